@@ -17,6 +17,7 @@ struct NameAddr {
   Uri uri;
   Params params;        // header parameters (tag, q, expires …), not the URI's
 
+  /// `Contact: *` is no address: compare the header's text before.
   static Result<NameAddr, ParseError> parse(std::string_view text);
   std::string to_string() const;
   std::string_view tag() const { return params.value("tag"); }
@@ -38,6 +39,8 @@ struct Via {
 struct CSeq {
   std::uint32_t number = 0;
   std::string method;
+
+  static Result<CSeq, ParseError> parse(std::string_view text);
   bool operator==(const CSeq&) const = default;
 };
 
@@ -60,6 +63,7 @@ struct SessionExpires {
 Result<std::uint32_t, ParseError> parse_u32(std::string_view text);
 
 /// The members of a comma-separated header value; commas inside quotes and <> do not count.
+/// A blank value has none; between two commas stands an empty one.
 Result<std::vector<std::string_view>, ParseError> split_list(std::string_view value);
 
 /// Header names, methods' look-alikes and tokens compare without case in SIP.

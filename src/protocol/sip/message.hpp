@@ -19,6 +19,7 @@ namespace parley::sip {
 struct HeaderField {
   std::string name;   // canonical long form: "v" arrives as "Via", "call-id" as "Call-ID"
   std::string value;  // unfolded, trimmed
+  bool operator==(const HeaderField&) const = default;
 };
 
 /// A request (method set, status 0) or a response (status set).
@@ -61,6 +62,7 @@ class Message {
 
   /// Wire text, Content-Length included.
   std::string to_string() const;
+  bool operator==(const Message&) const = default;
 };
 
 /// The error and what could still be read: enough to answer 400 where there is something to answer.
@@ -92,6 +94,8 @@ class StreamSplitter {
 
  private:
   std::string buffer_;
+  std::size_t consumed_ = 0;  // of the buffer, by messages already handed out
+  std::size_t scanned_ = 0;   // behind that, already known to hold no empty line
   std::size_t max_message_;
   bool failed_ = false;
 };

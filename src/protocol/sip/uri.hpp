@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -16,7 +17,9 @@ namespace parley::sip {
 struct Param {
   std::string name;
   std::optional<std::string> value;  // unquoted when it was a quoted-string
-  bool operator==(const Param&) const = default;
+  bool quoted = false;               // it was one, and becomes one again
+
+  bool operator==(const Param& other) const { return name == other.name && value == other.value; }
 };
 
 class Params {
@@ -27,12 +30,14 @@ class Params {
   /// Empty when absent or without a value.
   std::string_view value(std::string_view name) const;
   void set(std::string_view name, std::optional<std::string> value = std::nullopt);
+  void add(Param param) { params_.push_back(std::move(param)); }
   void erase(std::string_view name);
 
   auto begin() const { return params_.begin(); }
   auto end() const { return params_.end(); }
   bool empty() const { return params_.empty(); }
-  void append_to(std::string& out) const;  // `;a=b;c`, quoting values that are no tokens
+  /// `;a=b;c`, quoting values that came quoted or cannot stand bare.
+  void append_to(std::string& out) const;
   bool operator==(const Params&) const = default;
 
  private:
