@@ -1,3 +1,5 @@
+include(${CMAKE_CURRENT_LIST_DIR}/embed.cmake)
+
 # One folder under src/ is one library; its *_test.cpp files are one test program beside it.
 
 # The same flags and definitions for every target: precompiled headers can then be shared.
