@@ -14,7 +14,6 @@ std::string_view describe(ParseError error) {
     case ParseError::bad_via: return "Bad Via";
     case ParseError::bad_cseq: return "Bad CSeq";
     case ParseError::bad_number: return "Bad Number";
-    case ParseError::bad_date: return "Bad Date";
     case ParseError::bad_content_length: return "Bad Content-Length";
     case ParseError::missing_header: return "Missing Header";
     case ParseError::duplicate_header: return "Duplicate Header";

@@ -17,7 +17,6 @@ enum class ParseError : std::uint8_t {
   bad_via,
   bad_cseq,
   bad_number,
-  bad_date,
   bad_content_length,
   missing_header,
   duplicate_header,

@@ -52,7 +52,8 @@ Result<NameAddr, ParseError> NameAddr::parse(std::string_view text) {
   }
   const auto close = text.find('>');
   if (close == std::string_view::npos) return std::unexpected(ParseError::bad_address);
-  auto uri = Uri::parse(text.substr(1, close - 1));
+  // Space inside the brackets is illegal and has one meaning only: RFC 4475 §3.1.2.14 lets us infer it.
+  auto uri = Uri::parse(text::trim(text.substr(1, close - 1)));
   if (!uri) return std::unexpected(uri.error());
   auto params = text::parse_params(text.substr(close + 1));
   if (!params) return std::unexpected(params.error());
@@ -74,7 +75,7 @@ std::string NameAddr::to_string() const {
   return out;
 }
 
-Result<Via, ParseError> Via::parse(std::string_view text) {
+Result<Via, ParseError> Via::parse(std::string_view text, bool any_version) {
   const auto bad = [] { return std::unexpected(ParseError::bad_via); };
   // sent-protocol is three tokens around slashes, with white space wherever it likes.
   std::string_view parts[2];
@@ -84,7 +85,7 @@ Result<Via, ParseError> Via::parse(std::string_view text) {
     part = text::trim(text.substr(0, slash));
     text.remove_prefix(slash + 1);
   }
-  if (!iequals(parts[0], "SIP") || parts[1] != "2.0") return bad();
+  if (!iequals(parts[0], "SIP") || (!any_version && parts[1] != "2.0")) return bad();
   text = text::trim(text);
   const auto transport_end = std::min(text.find_first_of(" \t"), text.size());
   Via via;

@@ -30,7 +30,8 @@ struct Via {
   std::uint16_t port = 0;  // 0: none given
   Params params;
 
-  static Result<Via, ParseError> parse(std::string_view text);
+  /// `any_version` is for answering 505 to a message from the future.
+  static Result<Via, ParseError> parse(std::string_view text, bool any_version = false);
   std::string to_string() const;
   std::string_view branch() const { return params.value("branch"); }
   bool operator==(const Via&) const = default;

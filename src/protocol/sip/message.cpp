@@ -148,7 +148,7 @@ void Parser::via(std::string_view value) {
   if (!members || members->empty()) return fail(ParseError::bad_via);
   if (message_.via.size() + members->size() > max_vias) return fail(ParseError::too_large);
   for (const auto member : *members) {
-    auto parsed = Via::parse(member);
+    auto parsed = Via::parse(member, error_ == ParseError::bad_version);
     if (!parsed) return fail(parsed.error());
     message_.via.push_back(std::move(*parsed));
   }
