@@ -1,0 +1,191 @@
+// The configuration: one YAML file over an embedded default, checked as a whole before anything starts.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "assistant/turn_parameters.hpp"
+#include "audio/codec.hpp"
+#include "base/endpoint.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+
+namespace parley::app {
+
+using Milliseconds = std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+struct HttpConfig {
+  Endpoint listen{IpAddress::loopback(), 8080};
+};
+
+struct SipListen {
+  enum class Transport : std::uint8_t { udp, tcp };
+  Transport transport = Transport::udp;
+  Endpoint endpoint;
+  bool operator==(const SipListen&) const = default;
+};
+
+struct PortRange {
+  std::uint16_t first = 16'384, last = 32'767;  // both included
+  bool operator==(const PortRange&) const = default;
+};
+
+struct SipConfig {
+  std::vector<SipListen> listen{{SipListen::Transport::udp, {IpAddress::loopback(), 5060}},
+                                {SipListen::Transport::tcp, {IpAddress::loopback(), 5060}}};
+  PortRange rtp_ports;
+  std::vector<audio::CodecName> codecs{audio::CodecName::opus, audio::CodecName::g722, audio::CodecName::pcmu,
+                                       audio::CodecName::pcma};  // in the order of preference
+  Milliseconds session_timer = 30min;  // Session-Expires (RFC 4028)
+  std::string realm = "parley";        // of digest challenges
+};
+
+struct CallsConfig {
+  int max = 0;  // at once; 0: what the machine's limits allow
+};
+
+struct ProviderConfig {
+  std::string name;   // `local`, …
+  std::string model;  // empty: the provider's own default
+  bool operator==(const ProviderConfig&) const = default;
+};
+
+/// Where the assistant sends a caller who wants a human.
+struct TransferConfig {
+  std::string to;              // an extension or a SIP URI; empty: the assistant cannot transfer
+  std::string via = "bridge";
+  std::string mode = "blind";
+  Milliseconds timeout = 30s;
+};
+
+struct AssistantConfig {
+  std::string name;
+  std::vector<ProviderConfig> stt{{"local", ""}};  // tried in order
+  std::vector<ProviderConfig> llm{{"local", ""}};
+  std::vector<ProviderConfig> tts{{"local", ""}};
+  std::string prompt;
+  std::string greeting;
+  std::vector<std::string> tools;
+  TransferConfig transfer;
+  std::string language = "en";
+  std::vector<std::string> vocabulary;
+  assistant::TurnParameters turn_taking;
+  Milliseconds call_duration = 2h;
+  std::string recording_notice;      // said before the first recorded sample; empty: none
+  std::filesystem::path rules_file;  // of the local llm; empty: the embedded rules
+  bool recording = true;
+  bool denoise = true;
+};
+
+/// A human who can take calls over; registers with the extension as the user name.
+struct AgentConfig {
+  std::string extension;
+  std::string name;
+  std::string password;  // empty: cannot register, and no call reaches it
+};
+
+/// A telephone that may register and call; not an agent.
+struct SipUser {
+  std::string name;
+  std::string password;
+};
+
+struct TrunkConfig {
+  std::string name;
+  std::string registrar;  // SIP URI
+  std::string user;
+  std::string password;
+  bool register_ = true;  // keep an outbound registration
+  Milliseconds expires = 10min;
+};
+
+/// One row of the table: exactly one of the three targets is given.
+struct RouteConfig {
+  std::string to, from;     // empty: any
+  std::string assistant;    // a name
+  std::string extension;    // of an agent
+  std::string application;  // `echo`, `tone`, `dictation`, `listener`
+  bool open = false;        // callable by anyone, without digest, PIN or trunk
+  bool operator==(const RouteConfig&) const = default;
+};
+
+struct LogConfig {
+  log::Level level = log::Level::info;
+  bool json = false;
+};
+
+struct RecordingConfig {
+  bool enabled = true;
+  std::filesystem::path folder;  // empty in the file: `recordings` below `data`
+};
+
+struct MediaConfig {
+  std::filesystem::path folder;  // what `play` may open; empty in the file: `media` below `data`
+};
+
+struct Config {
+  int workers = 0;                            // 0: one per core
+  std::optional<IpAddress> external_address;  // nothing: found out
+  HttpConfig http;
+  SipConfig sip;
+  std::filesystem::path data = "data";
+  std::filesystem::path database;             // of SQLite; already made whole from `store` and `data`
+  CallsConfig calls;
+  std::map<std::string, AssistantConfig> assistants;
+  std::vector<AgentConfig> agents;
+  std::vector<SipUser> users;
+  std::map<std::string, TrunkConfig> trunks;
+  std::vector<RouteConfig> routes;            // first match wins; the test extensions come last
+  LogConfig log;
+  RecordingConfig recording;
+  MediaConfig media;
+  Milliseconds drain = 60s;                   // what calls in progress get at SIGTERM
+
+  /// Whether nobody beyond this machine can reach a listener.
+  bool loopback_only() const;
+};
+
+struct ConfigError {
+  std::string where;    // `parley.yaml:3:5`; empty when it is about no one place
+  std::string message;  // names the key, what is wrong with it, and the remedy
+  std::string to_string() const { return where.empty() ? message : where + ": " + message; }
+  bool operator==(const ConfigError&) const = default;
+};
+
+/// All that is wrong at once, at most 20.
+using ConfigErrors = std::vector<ConfigError>;
+std::string to_string(const ConfigErrors& errors);  // one a line
+
+struct LoadedConfig {
+  Config config;
+  std::vector<std::string> notices;  // lines for the log: environment names found, routes closed …
+};
+
+/// What the loader sees of the world.
+struct ConfigContext {
+  std::function<std::optional<std::string>(std::string_view name)> environment;  // empty: nothing is set
+  std::vector<std::string> providers{"local"};  // known to this program
+};
+/// With the process's own environment.
+ConfigContext process_context();
+
+/// The embedded default alone, or with what `yaml` replaces of it, one top-level key at a time.
+/// `name` is what errors call the text. Reads files only where a `*_file` key asks for it (relative
+/// paths: from the current folder). Never throws; text beyond 1 MiB or nested deeper than 32 is refused.
+Result<LoadedConfig, ConfigErrors> load_default_config(const ConfigContext& context);
+Result<LoadedConfig, ConfigErrors> load_config(std::string_view yaml, std::string_view name,
+                                               const ConfigContext& context);
+Result<LoadedConfig, ConfigErrors> load_config_file(const std::filesystem::path& file, const ConfigContext& context);
+
+/// The reference section of docs/configuration.md: every key with type, default and meaning.
+std::string configuration_reference();
+
+}  // namespace parley::app
