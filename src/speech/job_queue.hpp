@@ -1,16 +1,20 @@
-// Where work that blocks is done: a bounded pool of threads, as its users see it.
+// Where speech work that takes milliseconds runs: a bounded pool of threads, behind the smallest face.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 
 namespace parley::speech {
 
+/// Runs work on other threads, at low priority (nice +10: media and signalling go first). Safe from any
+/// thread. Outlives whoever submits to it.
 class JobQueue {
  public:
   virtual ~JobQueue() = default;
-  /// Runs `job` on some thread of the pool, later. False when the queue is full: the caller decides
-  /// what then happens. Safe from any thread; never blocks.
-  virtual bool try_submit(std::move_only_function<void()> job) = 0;
+  /// False when the queue is full: `work` is left as it was, and the caller decides what that means.
+  virtual bool try_submit(std::move_only_function<void()>&& work) = 0;
+  /// Waiting, not counting what runs. Work that can be done without asks first.
+  virtual std::size_t depth() const = 0;
 };
 
 }  // namespace parley::speech
