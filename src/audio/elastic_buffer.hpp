@@ -4,7 +4,6 @@
 #include "audio/frame.hpp"
 #include "audio/jitter/delay_estimator.hpp"
 #include "audio/jitter/playout.hpp"
-#include "audio/jitter/sample_fifo.hpp"
 #include "base/time.hpp"
 
 #include <chrono>
@@ -49,15 +48,15 @@ class ElasticBuffer {
   Statistics statistics() const;
 
  private:
-  void restart(TimePoint now);
+  void resume(TimePoint now);
+  Duration delay(TimePoint now) const;
+  void drop_oldest(std::size_t count);
 
   Config config_;
-  SampleFifo waiting_;
   DelayEstimator estimator_;
   Playout playout_;
-  bool playing_ = false;
+  bool playing_ = false;       // false until enough has gathered after a silence
   std::int64_t received_ = 0;  // the position, in samples, of what arrives next
-  std::int64_t read_ = 0;      // of what leaves `waiting_` next
   std::size_t starved_ = 0;    // samples of silence since the last audio
   Statistics statistics_;
 };

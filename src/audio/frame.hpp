@@ -19,6 +19,7 @@ constexpr std::size_t frame_size(Rate rate) { return hertz(rate) / 50; }
 /// 20 ms of mono int16 at the call's rate: 160 or 320 samples. A value without heap memory.
 class Frame {
  public:
+  constexpr Frame() : Frame{Rate::narrow} {}
   constexpr explicit Frame(Rate rate) : rate_{rate} {}
 
   constexpr Rate rate() const { return rate_; }

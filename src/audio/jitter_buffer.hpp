@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace parley::audio {
@@ -90,26 +91,40 @@ class JitterBuffer {
   Statistics statistics() const;
 
  private:
-  bool begins_anew(const Packet& packet);
-  Arrival start_with(const Packet& packet, Arrival verdict);
+  void start_with(const Packet& packet);
+  bool is_stray(std::int32_t steps, std::uint16_t sequence);
+  bool was_played(std::int64_t sequence) const;
   Arrival keep(const Packet& packet, std::int64_t sequence, std::int64_t position);
+
+  void anchor(TimePoint now);
   void refill(std::size_t wanted, TimePoint now);
-  void conceal(std::size_t samples, const StoredPacket* next);
+  bool align(const StoredPacket& next, TimePoint now);
+  void catch_up(TimePoint now);
+  void bridge(const StoredPacket& next, std::size_t hole, std::size_t wanted);
+  void conceal(std::size_t samples);
   void decode(const StoredPacket& packet);
+
+  bool in_gap() const { return concealed_run_ >= gap_samples_; }
   std::int64_t samples_of(std::int64_t ticks) const;
+  std::int64_t samples_of(Duration duration) const;
+  Duration duration_of(std::int64_t samples) const;
+  Duration delay(TimePoint now) const;
+  std::size_t blend_samples() const;
 
   Config config_;
   std::unique_ptr<Decoder> decoder_;
   PacketStore store_;
   DelayEstimator estimator_;
   Playout playout_;
+  std::size_t gap_samples_;  // concealed for so long, it is silence
 
-  bool started_ = false;
+  bool started_ = false;   // a packet has come
+  bool anchored_ = false;  // and it is decided when it is played
   std::int64_t newest_sequence_ = 0;  // unwrapped, as are all below
   std::int64_t newest_ticks_ = 0;
-  std::int64_t played_sequence_ = 0;  // of the last packet decoded
-  std::int64_t decode_position_ = 0;  // in samples of the sender's time: the end of what is decoded or concealed
-  std::int64_t received_end_ = 0;     // the same, of what was really decoded
+  std::int64_t played_sequence_ = 0;  // of the last packet decoded or given up
+  std::uint64_t played_history_ = 0;  // bit n: played_sequence_ - n was decoded
+  std::int64_t decode_position_ = 0;  // sender's time, in samples, at the end of what is decoded or concealed
   std::optional<std::uint16_t> stray_sequence_;
   std::size_t concealed_run_ = 0;     // samples concealed since the last packet
   Statistics statistics_;

@@ -27,6 +27,7 @@ enum class Error : std::uint8_t {
 std::string_view to_string(Error error);
 
 constexpr std::size_t max_file_size = 256u << 20;
+constexpr std::size_t max_seconds = 3'600;  // what follows an hour is left out
 constexpr std::size_t max_channels = 32;
 constexpr std::uint32_t min_rate_hz = 1'000;
 constexpr std::uint32_t max_rate_hz = 384'000;

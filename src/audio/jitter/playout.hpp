@@ -32,13 +32,24 @@ class Playout {
   std::uint64_t accelerated() const { return accelerated_; }
 
  private:
-  void accelerate(std::size_t excess);
-  void expand(std::size_t lack);
+  struct Similarity {
+    std::size_t lag;
+    float score;  // -1 to 1
+  };
+
+  void accelerate(bool quiet);
+  void expand(bool quiet);
+  bool front_is_quiet();
+  Similarity find_period(std::size_t longest);
+  void stretched(double change);
 
   Rate rate_;
+  std::size_t ms_;           // samples in one
   SampleFifo samples_;
-  double error_ = 0;  // in samples, smoothed
-  std::uint32_t ticks_ = 0;  // since steering began: the first ones are averaged plainly
+  double error_ = 0;         // in samples, smoothed; positive: too late
+  std::uint32_t ticks_ = 0;  // since the last reset
+  std::uint32_t rested_ = 0; // ticks since the last piece
+  float floor_ = 0;          // energy of the quietest frames lately
   std::uint64_t expanded_ = 0;
   std::uint64_t accelerated_ = 0;
 };
