@@ -50,7 +50,11 @@ std::string to_upper(std::string_view text) {
 
 bool is_host(std::string_view text) {
   if (text.starts_with('[')) {
-    const auto address = text.ends_with(']') ? IpAddress::parse(text) : std::nullopt;
+    // Looked at byte by byte first: the address parser stops at a NUL.
+    const bool plausible = text.ends_with(']') && std::ranges::all_of(text.substr(1, text.size() - 2), [](char c) {
+      return hex_digit(c) >= 0 || c == ':' || c == '.';
+    });
+    const auto address = plausible ? IpAddress::parse(text) : std::nullopt;
     return address && address->is_v6();
   }
   return !text.empty() &&

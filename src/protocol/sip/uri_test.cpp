@@ -36,6 +36,7 @@ TEST(SipUri, RefusesWhatIsNone) {
                            "sip:a@b:", "sip:a@[::1", "sip:a@2001:db8::1", "sip:a%4@b", "sip:a@b;", "sip:a@b;;c", "sip:a@b?",
                            "sip:a@b;=c", "sip:a@b@c", "sip:a\"@b", "1sip:a@b", "tel:", "tel:call-me", "urn:", "x:a>b"})
     EXPECT_FALSE(Uri::parse(text)) << text;
+  EXPECT_FALSE(Uri::parse(std::string_view{"sip:[::1\0x]", 12}));
 }
 
 TEST(SipUri, EscapesWhatAParameterCannotHold) {

@@ -1,0 +1,264 @@
+#include "protocol/sdp/offer_answer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+
+namespace parley::sdp {
+namespace {
+
+constexpr std::string_view event_encoding = "telephone-event";
+
+bool is_event(const Rtpmap& map) { return map.same_codec({map.payload_type, std::string{event_encoding}, map.clock}); }
+
+/// One payload type that both sides understand.
+struct Match {
+  NegotiatedCodec codec;
+  std::size_t preference;  // its place in our list
+};
+
+std::vector<Match> common_codecs(const Media& offered, const Local& local) {
+  std::vector<Match> matches;
+  for (const auto& format : offered.formats) {
+    auto map = rtpmap(offered, format);
+    if (!map) continue;
+    const auto known = std::ranges::find_if(local.codecs, [&](const Codec& c) { return c.map.same_codec(*map); });
+    const auto again = std::ranges::find_if(matches, [&](const Match& m) { return m.codec.map.same_codec(*map); });
+    if (known == local.codecs.end() || again != matches.end()) continue;
+    const auto payload_type = map->payload_type;
+    matches.push_back({{std::move(*map), payload_type, std::string{fmtp(offered, format)}},
+                       static_cast<std::size_t>(known - local.codecs.begin())});
+  }
+  if (local.own_order) std::ranges::stable_sort(matches, {}, &Match::preference);
+  if (local.single_codec && matches.size() > 1) matches.resize(1);
+  return matches;
+}
+
+std::optional<NegotiatedCodec> event_at(const Media& media, std::uint32_t clock) {
+  for (const auto& format : media.formats) {
+    auto map = rtpmap(media, format);
+    if (!map || !is_event(*map) || map->clock != clock) continue;
+    const auto payload_type = map->payload_type;
+    return NegotiatedCodec{std::move(*map), payload_type, std::string{fmtp(media, format)}};
+  }
+  return std::nullopt;
+}
+
+/// The direction that `media`'s sender wants, with the old way of holding: c=0.0.0.0 means "send me
+/// nothing" (RFC 3264 §8.4).
+Direction wanted(const SessionDescription& session, const Media& media) {
+  const auto said = direction(session, media);
+  const auto rtp = rtp_endpoint(session, media);
+  return rtp && rtp->address.is_unspecified() ? common(said, Direction::sendonly) : said;
+}
+
+Media rejected(const Media& offered) {
+  return {.kind = offered.kind, .port = 0, .protocol = offered.protocol, .formats = offered.formats};
+}
+
+void add_codec(Media& media, Rtpmap map, std::uint8_t payload_type, std::string_view fmtp) {
+  map.payload_type = payload_type;
+  const std::string format = std::to_string(payload_type);
+  media.formats.push_back(format);
+  media.attributes.add("rtpmap", map.to_string());
+  if (!fmtp.empty()) media.attributes.add("fmtp", format + ' ' + std::string{fmtp});
+}
+
+/// The attributes that offers and answers share, behind the codecs.
+void add_transport(Media& media, const Local& local, std::chrono::milliseconds ptime, Direction direction, bool mux) {
+  media.attributes.add("ptime", std::to_string(ptime.count()));
+  if (local.max_ptime) media.attributes.add("maxptime", std::to_string(local.max_ptime->count()));
+  if (mux) media.attributes.add("rtcp-mux");
+  for (const auto& [name, value] : local.media_attributes) media.attributes.add(name, value);
+  media.attributes.add(std::string{name(direction)});
+}
+
+SessionDescription session_of(const Local& local) {
+  SessionDescription session;
+  session.origin = {local.username, local.session_id, local.version, Connection::of(local.rtp.address)};
+  session.connection = Connection::of(local.rtp.address);
+  session.attributes = local.session_attributes;
+  return session;
+}
+
+/// RFC 3264 §8: the same origin, and a version one higher when anything else differs.
+void count_version(SessionDescription& next, const SessionDescription* previous) {
+  if (!previous) return;
+  next.origin = previous->origin;
+  if (next != *previous) ++next.origin.version;
+}
+
+/// Payload types of a session never change their meaning (RFC 3264 §8.3.2).
+class PayloadTypes {
+ public:
+  explicit PayloadTypes(const Media* used) : used_{used} {
+    if (!used_) return;
+    for (const auto& format : used_->formats)
+      if (const auto map = rtpmap(*used_, format)) taken_.set(map->payload_type);
+  }
+
+  std::uint8_t choose(const Rtpmap& wish) {
+    if (used_)
+      for (const auto& format : used_->formats)
+        if (const auto map = rtpmap(*used_, format); map && map->same_codec(wish)) return map->payload_type;
+    std::uint8_t type = wish.payload_type;
+    for (std::uint8_t free = 96; taken_.test(type) && free < 128; ++free) type = free;
+    taken_.set(type);
+    return type;
+  }
+
+ private:
+  const Media* used_;
+  std::bitset<256> taken_;
+};
+
+std::size_t index_of_audio(const SessionDescription& session) {
+  const auto live = std::ranges::find_if(
+      session.media, [](const Media& media) { return media.kind == "audio" && media.port != 0; });
+  return static_cast<std::size_t>(live - session.media.begin());
+}
+
+Result<Answer, Refusal::Reason> answer_line(const SessionDescription& offer, std::size_t index, const Local& local) {
+  using enum Refusal::Reason;
+  const Media& offered = offer.media[index];
+  if (offered.port == 0) return std::unexpected(no_audio);
+  if (std::ranges::find(local.protocols, offered.protocol) == local.protocols.end())
+    return std::unexpected(bad_protocol);
+  const auto rtp = rtp_endpoint(offer, offered);
+  const auto rtcp = rtcp_endpoint(offer, offered);
+  if (!rtp) return std::unexpected(no_address);
+  const auto matches = common_codecs(offered, local);
+  if (matches.empty()) return std::unexpected(no_common_codec);
+
+  Answer answer{session_of(local), {}};
+  Negotiated& agreed = answer.negotiated;
+  agreed.media_index = index;
+  for (const Match& match : matches) agreed.codecs.push_back(match.codec);
+  if (local.telephone_event) agreed.telephone_event = event_at(offered, agreed.codec().clock);
+  agreed.rtp = *rtp;
+  agreed.rtcp = rtcp.value_or(Endpoint{rtp->address, 0});
+  agreed.rtcp_mux = local.rtcp_mux && rtcp_mux(offered);
+  if (agreed.rtcp_mux) agreed.rtcp = agreed.rtp;
+  agreed.direction = common(reversed(wanted(offer, offered)), local.direction);
+  agreed.ptime = ptime(offered);
+  agreed.max_ptime = max_ptime(offered);
+
+  Media media{.kind = "audio", .port = local.rtp.port, .protocol = offered.protocol};
+  for (const Match& match : matches)
+    add_codec(media, match.codec.map, match.codec.map.payload_type, local.codecs[match.preference].fmtp);
+  if (agreed.telephone_event)
+    add_codec(media, agreed.telephone_event->map, agreed.telephone_event->map.payload_type, "0-15");
+  add_transport(media, local, local.ptime, agreed.direction, agreed.rtcp_mux);
+  for (std::size_t i = 0; i < offer.media.size(); ++i)
+    answer.description.media.push_back(i == index ? std::move(media) : rejected(offer.media[i]));
+  return answer;
+}
+
+}  // namespace
+
+std::vector<Codec> default_codecs() {
+  return {{{111, "opus", 48'000, 2}, "useinbandfec=1"},
+          {{9, "G722", 8'000}, ""},
+          {{8, "PCMA", 8'000}, ""},
+          {{0, "PCMU", 8'000}, ""}};
+}
+
+std::string_view describe(Refusal::Reason reason) {
+  switch (reason) {
+    case Refusal::Reason::no_audio: return "no audio offered";
+    case Refusal::Reason::bad_protocol: return "transport protocol not supported";
+    case Refusal::Reason::no_address: return "no usable address";
+    case Refusal::Reason::no_common_codec: return "no codec in common";
+    case Refusal::Reason::bad_answer: return "answer does not fit the offer";
+  }
+  return "not acceptable";
+}
+
+SessionDescription make_offer(const Local& local, const SessionDescription* previous) {
+  const Media* used = nullptr;
+  if (previous) {
+    const auto index = index_of_audio(*previous);
+    if (index < previous->media.size()) used = &previous->media[index];
+  }
+  Media media{.kind = "audio",
+              .port = local.rtp.port,
+              .protocol = used ? used->protocol : local.protocols.front()};
+  PayloadTypes types{used};
+  for (const Codec& codec : local.codecs) add_codec(media, codec.map, types.choose(codec.map), codec.fmtp);
+  if (local.telephone_event) {
+    std::vector<std::uint32_t> clocks;
+    for (const Codec& codec : local.codecs)
+      if (std::ranges::find(clocks, codec.map.clock) == clocks.end()) clocks.push_back(codec.map.clock);
+    for (const auto clock : clocks) {
+      const Rtpmap event{static_cast<std::uint8_t>(clock == 8'000 ? 101 : 110), std::string{event_encoding}, clock};
+      add_codec(media, event, types.choose(event), "0-15");
+    }
+  }
+  add_transport(media, local, local.ptime, local.direction, local.rtcp_mux);
+
+  SessionDescription offer = session_of(local);
+  if (previous)
+    for (const Media& old : previous->media) offer.media.push_back(&old == used ? media : rejected(old));
+  if (!used) offer.media.push_back(std::move(media));
+  count_version(offer, previous);
+  return offer;
+}
+
+Result<Answer, Refusal> answer(const SessionDescription& offer, const Local& local, const SessionDescription* previous) {
+  std::optional<Refusal> refusal;
+  for (std::size_t i = 0; i < offer.media.size(); ++i) {
+    if (offer.media[i].kind != "audio") continue;
+    auto answer = answer_line(offer, i, local);
+    if (answer) {
+      count_version(answer->description, previous);
+      return std::move(*answer);
+    }
+    // A disabled line explains less than one that was meant.
+    if (!refusal || refusal->reason == Refusal::Reason::no_audio) refusal = Refusal{answer.error(), i, offer.media[i].line};
+  }
+  return std::unexpected(refusal.value_or(Refusal{Refusal::Reason::no_audio}));
+}
+
+Result<Negotiated, Refusal> accept_answer(const SessionDescription& offer, const SessionDescription& answer) {
+  using enum Refusal::Reason;
+  const auto index = index_of_audio(offer);
+  if (index >= offer.media.size() || answer.media.size() != offer.media.size() ||
+      answer.media[index].kind != "audio")
+    return std::unexpected(Refusal{bad_answer});
+  const Media& offered = offer.media[index];
+  const Media& answered = answer.media[index];
+  const auto refuse = [&](Refusal::Reason reason) {
+    return std::unexpected(Refusal{reason, index, answered.line});
+  };
+  if (answered.port == 0) return refuse(no_audio);
+  if (answered.protocol != offered.protocol) return refuse(bad_protocol);
+  const auto rtp = rtp_endpoint(answer, answered);
+  if (!rtp) return refuse(no_address);
+
+  Negotiated agreed{.media_index = index, .rtp = *rtp};
+  for (const auto& format : answered.formats) {
+    auto map = rtpmap(answered, format);
+    if (!map || is_event(*map)) continue;
+    for (const auto& ours : offered.formats) {
+      const auto offered_map = rtpmap(offered, ours);
+      if (!offered_map || !offered_map->same_codec(*map)) continue;
+      agreed.codecs.push_back({*map, offered_map->payload_type, std::string{fmtp(answered, format)}});
+      break;
+    }
+  }
+  if (agreed.codecs.empty()) return refuse(no_common_codec);
+  const auto clock = agreed.codec().clock;
+  agreed.telephone_event = event_at(answered, clock);
+  if (const auto ours = event_at(offered, clock); agreed.telephone_event && ours)
+    agreed.telephone_event->receive_payload_type = ours->map.payload_type;
+  else
+    agreed.telephone_event.reset();
+  agreed.rtcp_mux = rtcp_mux(offered) && rtcp_mux(answered);
+  agreed.rtcp = agreed.rtcp_mux ? *rtp : rtcp_endpoint(answer, answered).value_or(Endpoint{rtp->address, 0});
+  agreed.direction = common(reversed(wanted(answer, answered)), direction(offer, offered));
+  agreed.ptime = ptime(answered);
+  agreed.max_ptime = max_ptime(answered);
+  return agreed;
+}
+
+}  // namespace parley::sdp
