@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <tuple>
 #include <utility>
 
 namespace parley::dns {
@@ -62,7 +63,7 @@ Locator::Config locator_config(const sip::Uri& uri) {
 // RFC 2782: within a priority, each place goes to a record with a chance in proportion to its
 // weight; those of weight 0 stand first in the running sum, which leaves them a very small chance.
 std::vector<Srv> order_srv(std::vector<Srv> records, Random& random) {
-  std::stable_sort(records.begin(), records.end(), [](const Srv& a, const Srv& b) {
+  std::sort(records.begin(), records.end(), [](const Srv& a, const Srv& b) {
     return std::pair{a.priority, a.weight != 0} < std::pair{b.priority, b.weight != 0};
   });
   for (auto place = records.begin(); place != records.end(); ++place) {
@@ -193,7 +194,7 @@ void Locator::after_naptr(const Answer& answer) {
         usable_name(record.replacement))
       usable.push_back(record);
   }
-  std::ranges::stable_sort(usable, {}, [](const Naptr& one) { return std::pair{one.order, one.preference}; });
+  std::ranges::sort(usable, {}, [](const Naptr& one) { return std::tuple{one.order, one.preference, one.replacement}; });
 
   std::vector<Service> services;
   for (const auto& record : usable) {
