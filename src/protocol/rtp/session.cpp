@@ -161,6 +161,11 @@ Session::Received Session::receive_rtcp(std::span<const std::byte> datagram, con
                                         TimePoint arrival) {
   now_ = std::max(now_, arrival);
   if (!Compound::parse(datagram, config_.reduced_size)) return drop(DropReason::bad_rtcp);
+  // A NAT may change the port, hardly the address: a stranger's is not worth latching.
+  const auto& media = rtp_source_.destination();
+  if (config_.latching.mode == Latching::Mode::symmetric && media && from.address != media->address &&
+      from != rtcp_source_.destination())
+    return drop(DropReason::wrong_source);
   if (rtcp_source_.receive(from, arrival) == Latching::Verdict::rejected) return drop(DropReason::wrong_source);
   return handle_rtcp(datagram, arrival);
 }

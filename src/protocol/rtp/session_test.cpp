@@ -343,6 +343,19 @@ TEST(Session, DoesNotListenToAStrangersRtcp) {
   EXPECT_EQ(session.remote_ssrc(), 7u);
 }
 
+TEST(Session, LatchesRtcpOnlyOntoTheAddressOfTheMedia) {
+  auto session = session_with(config());
+  std::array<std::byte, 64> buffer;
+  CompoundWriter writer{buffer};
+  writer.receiver_report(7, {});
+
+  EXPECT_EQ(drop_of(session.receive_rtcp(writer.written(), elsewhere, start)), DropReason::wrong_source);
+  EXPECT_FALSE(drop_of(session.receive_rtcp(writer.written(), Endpoint{peer.address, 61'000}, start)));
+
+  session.advance(session.deadline());
+  EXPECT_EQ(std::get<Session::SendRtcp>(*session.poll()).to, (Endpoint{peer.address, 61'000}));
+}
+
 TEST(Session, SendsNoReportsWhenToldNotTo) {
   auto quiet = config();
   quiet.rtcp = false;

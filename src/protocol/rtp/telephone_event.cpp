@@ -79,9 +79,12 @@ void TelephoneEventReceiver::handle(const Report& report, TimePoint arrival) {
 }
 
 TelephoneEventReceiver::Relation TelephoneEventReceiver::relate(const Report& report, TimePoint arrival) const {
-  if (!key_ || arrival - key_->heard_at > memory) return Relation::news;
+  if (!key_) return Relation::news;
   const auto ahead = std::int64_t{distance(key_->segment, report.timestamp)};
   const bool same = key_->event == report.event;
+  // However late: some send nothing between the first packet of a key and its end.
+  if (ahead == 0 && same && !report.marker && report.duration > key_->duration) return Relation::update;
+  if (arrival - key_->heard_at > memory) return Relation::news;
   if (ahead == 0) {
     if (same) return Relation::update;
     return key_->begun.test(report.event) ? Relation::stale : Relation::news;

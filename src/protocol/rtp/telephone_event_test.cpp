@@ -146,6 +146,11 @@ TEST(TelephoneEventReceiver, ForgivesGatewaysThatMoveTheTimestampWithEveryUpdate
               ElementsAre("7+", "7-80"));
 }
 
+TEST(TelephoneEventReceiver, KnowsTheEndOfALongKeyThatHadNoUpdates) {
+  EXPECT_THAT(heard({{0ms, true, 160, 7, 160, false}, {5s, false, 160, 7, 40'000, true}, {5s, false, 160, 7, 40'000, true}}),
+              ElementsAre("7+", "7-20"));
+}
+
 TEST(TelephoneEventReceiver, HearsTheSameKeyTwiceEvenWithoutMarkers) {
   EXPECT_THAT(heard({{0ms, false, 0, 7, 800, true}, {200ms, false, 1600, 7, 800, true}}),
               ElementsAre("7+", "7-100", "7+", "7-100"));
