@@ -1,0 +1,117 @@
+// The media of one SIP leg: RTP in and out, codec, jitter buffer, DTMF. No sockets and no clock of
+// its own, so a simulation runs the same code.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "audio/codec.hpp"
+#include "audio/dtmf_detector.hpp"
+#include "audio/dtmf_generator.hpp"
+#include "audio/jitter_buffer.hpp"
+#include "audio/packetizer.hpp"
+#include "base/random.hpp"
+#include "call/leg.hpp"
+#include "legs/sip/media_port.hpp"
+#include "protocol/rtp/latching.hpp"
+#include "protocol/rtp/media_watch.hpp"
+#include "protocol/rtp/session.hpp"
+#include "protocol/rtp/telephone_event.hpp"
+
+namespace parley::legs {
+
+/// What offer and answer settled (RFC 3264).
+struct MediaParameters {
+  audio::CodecName codec = audio::CodecName::pcmu;
+  std::uint8_t send_payload_type = 0;
+  std::uint8_t receive_payload_type = 0;
+  struct TelephoneEvent {
+    std::uint8_t send_payload_type;
+    std::uint8_t receive_payload_type;
+    std::uint32_t clock;
+    bool operator==(const TelephoneEvent&) const = default;
+  };
+  std::optional<TelephoneEvent> telephone_event;  // nothing: DTMF is in-band
+  Endpoint remote_rtp;
+  Endpoint remote_rtcp;
+  bool rtcp_mux = false;
+  std::chrono::milliseconds ptime{20};
+  bool sending = true;    // the far end wants to hear
+  bool receiving = true;  // the far end wants to be heard
+};
+
+class RtpMedia final : private DatagramSink {
+ public:
+  struct Config {
+    audio::Rate rate = audio::Rate::narrow;
+    std::string cname;
+    std::chrono::milliseconds dead_after{30'000};
+  };
+
+  RtpMedia(Config config, std::unique_ptr<MediaPort> port, Random& random, TimePoint now);
+  ~RtpMedia() override;
+
+  Endpoint local() const { return port_->local(); }
+  /// The first negotiation opens the media; later ones change what is different.
+  void configure(const MediaParameters& parameters, TimePoint now);
+  bool configured() const { return jitter_ != nullptr; }
+
+  // One tick, in this order
+  void receive(TimePoint now);
+  bool read(audio::Frame& frame, TimePoint now);
+  void write(const audio::Frame* frame, TimePoint now);
+  void finish_tick(TimePoint now);
+
+  /// Keys that arrived, in any way that was negotiated.
+  std::optional<char> poll_dtmf();
+  /// Refused keys (unknown, queue full) are left out.
+  void send_dtmf(std::string_view digits);
+
+  bool heard_anything() const { return packets_received_ > 0; }
+  /// Nothing came for too long in a direction that was to be received.
+  bool expired(TimePoint now) const;
+  call::LegQuality quality() const;
+  /// Says goodbye in RTCP. Nothing is sent any more.
+  void close(TimePoint now);
+
+ private:
+  void on_datagram(const Datagram& datagram) override;
+  void send_packet(const audio::Packetizer::Packet& packet, TimePoint now);
+
+  void take_keys();
+  void send(std::span<const std::byte> datagram);
+
+  // Long enough between looks at the RTCP socket that it costs nothing.
+  static constexpr int ticks_between_rtcp = 50;
+
+  Config config_;
+  std::unique_ptr<MediaPort> port_;
+  Random& random_;
+  MediaParameters parameters_;
+  std::optional<rtp::Session> session_;
+  std::unique_ptr<audio::JitterBuffer> jitter_;
+  std::optional<audio::Packetizer> packetizer_;
+  std::uint32_t packet_ticks_ = 0;     // of RTP clock in one packet of ours
+  std::uint32_t expected_timestamp_ = 0;  // of the packetizer's next packet
+  audio::Frame silence_;
+
+  std::optional<rtp::TelephoneEventReceiver> keys_in_;
+  std::optional<rtp::TelephoneEventSender> keys_out_;
+  std::optional<audio::DtmfDetector> in_band_in_;
+  std::optional<audio::DtmfGenerator> in_band_out_;
+  std::array<char, 16> keys_{};  // arrived and not yet polled; more are dropped
+  std::size_t key_count_ = 0;
+
+  rtp::MediaWatch watch_;
+  bool rtcp_turn_ = false;  // the datagram at hand came on the RTCP port
+  bool closed_ = false;
+  int tick_ = 0;
+  std::uint64_t packets_received_ = 0;
+};
+
+}  // namespace parley::legs

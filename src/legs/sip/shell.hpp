@@ -1,0 +1,99 @@
+// SIP on the machine's sockets: listeners, connections, RTP ports, and a user agent per worker.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "call/registry.hpp"
+#include "legs/sip/admission.hpp"
+#include "legs/sip/connection.hpp"
+#include "legs/sip/user_agent.hpp"
+
+namespace parley::net {
+class Resolver;
+class Scope;
+class Workers;
+}
+
+namespace parley::legs {
+
+struct SipListen {
+  sip::Transport transport = sip::Transport::udp;  // udp or tcp
+  Endpoint endpoint;
+};
+
+struct SipShellConfig {
+  std::vector<SipListen> listen;
+  std::uint16_t first_rtp_port = 16'384, last_rtp_port = 32'767;
+  std::optional<IpAddress> external_address;
+  UserAgentConfig agent;
+  Admission::Config admission;
+  ProfileOf profile_of;
+};
+
+/// Cannot start: names what, and the remedy.
+struct SipStartError {
+  std::string message;
+};
+
+class WorkerShell;
+class UdpListener;
+class TcpListener;
+
+/// Worker 0 owns the listeners. What they read is parsed once and posted to the worker that it is
+/// for; any worker sends on the UDP sockets, and a connection is written by its owner.
+class SipShell {
+ public:
+  /// `registries`: one per worker.
+  SipShell(SipShellConfig config, net::Workers& workers, const std::vector<call::Registry*>& registries,
+           SharedLockout& lockout, net::Resolver& resolver);
+  ~SipShell();
+
+  /// Binds; before the workers run.
+  Result<void, SipStartError> bind();
+  /// Begins to read; before the workers run or on any thread.
+  void start();
+  /// Stops listening; on worker 0.
+  void stop(std::move_only_function<void()> done);
+  /// Closes the connections of one worker; on it.
+  void stop_worker(int worker, std::move_only_function<void()> done);
+
+  /// Used on that worker only.
+  UserAgent& agent(int worker);
+  /// Where callers reach us: for the start line. The first UDP listener, else the first.
+  Endpoint address() const;
+
+ private:
+  friend class WorkerShell;
+  friend class UdpListener;
+  friend class TcpListener;
+
+  void name_ourselves();
+  /// Parses, chooses the worker, posts. On a receiving worker.
+  void receive(int receiver, const sip::Flow& from, std::string text);
+  int least_loaded() const;
+  /// The one address of that family that we listen on; nothing when it is all of them, or none.
+  std::optional<IpAddress> bound_address(bool v6) const;
+  void hand_over(boost::asio::ip::tcp::socket accepted, const Endpoint& remote);
+  void send_datagram(const sip::Flow& flow, const std::string& bytes);
+  void send_on(ConnectionRef ref, std::string bytes);
+  void connection_lost(ConnectionRef ref);
+
+  SipShellConfig config_;
+  net::Workers& workers_;
+  std::vector<call::Registry*> registries_;
+  SharedLockout& lockout_;
+  net::Resolver& resolver_;
+  std::unique_ptr<net::Scope> listen_scope_;
+  std::vector<std::unique_ptr<WorkerShell>> shells_;
+  std::vector<std::unique_ptr<UdpListener>> udp_;
+  std::vector<std::unique_ptr<TcpListener>> tcp_;
+};
+
+}  // namespace parley::legs

@@ -1,0 +1,158 @@
+#include "legs/sip/sip_leg.hpp"
+
+#include "base/log.hpp"
+#include "legs/sip/user_agent.hpp"
+
+namespace parley::legs {
+namespace {
+
+call::EndCause cause_of(sip::EndReason reason, int status) {
+  switch (reason) {
+    case sip::EndReason::bye: return call::EndCause::caller_hangup;
+    case sip::EndReason::cancel: return call::EndCause::cancelled;
+    case sip::EndReason::timeout: return call::EndCause::no_answer;
+    case sip::EndReason::replaced: return call::EndCause::transferred;
+    case sip::EndReason::rejected:
+      if (status == 486 || status == 600) return call::EndCause::busy;
+      if (status == 408 || status == 480 || status == 487) return call::EndCause::no_answer;
+      return call::EndCause::rejected;
+    case sip::EndReason::transport:
+    case sip::EndReason::session_expired:
+    case sip::EndReason::protocol:
+    case sip::EndReason::local: return call::EndCause::failed;
+  }
+  return call::EndCause::failed;
+}
+
+/// For the Reason header (RFC 3326), where the cause says more than "over".
+std::string reason_header(call::EndCause cause) {
+  switch (cause) {
+    case call::EndCause::media_timeout: return "SIP;cause=408;text=\"RTP timeout\"";
+    case call::EndCause::drained: return "SIP;cause=503;text=\"Shutting down\"";
+    case call::EndCause::limit: return "SIP;cause=480;text=\"Call duration limit\"";
+    default: return {};
+  }
+}
+
+}  // namespace
+
+SipLeg::SipLeg(UserAgent& agent, Options options, Negotiation negotiation, std::unique_ptr<RtpMedia> media)
+    : agent_{agent}, options_{options}, negotiation_{std::move(negotiation)}, media_{std::move(media)} {
+  agent_.attach(options_.session, *this);
+}
+
+SipLeg::~SipLeg() {
+  media_->close(agent_.now());
+  agent_.detach(options_.session);
+}
+
+Result<void, SdpRefusal> SipLeg::take_offer(std::string_view sdp) {
+  const auto parameters = negotiation_.answer(sdp, advertised_rtp());
+  if (!parameters) return std::unexpected(parameters.error());
+  apply(*parameters);
+  return {};
+}
+
+std::string SipLeg::make_offer() {
+  offered_ = true;
+  return negotiation_.offer(advertised_rtp());
+}
+
+void SipLeg::apply(const MediaParameters& parameters) {
+  media_->configure(parameters, agent_.now());
+  if (listener_) listener_->on_leg_held(!parameters.sending);
+}
+
+void SipLeg::ring() { agent_.ring(options_.session); }
+
+void SipLeg::answer() {
+  answered_ = true;
+  agent_.answer(options_.session, media_->configured() ? negotiation_.local() : make_offer());
+}
+
+void SipLeg::hang_up(call::EndCause cause) {
+  if (over_) return;
+  over_ = true;
+  agent_.hang_up(options_.session, answered_ || options_.outbound ? sip::Reply{} : sip::Reply{.status = 480},
+                 reason_header(cause));
+}
+
+void SipLeg::fail(call::EndCause cause) {
+  if (over_) return;
+  hang_up(cause);
+  listener_->on_leg_ended(cause, 0);
+}
+
+void SipLeg::receive(TimePoint now) {
+  now_ = now;
+  if (over_) return;
+  media_->receive(now);
+  // Audio before the ACK: it was lost, and the caller hears us already.
+  if (answered_ && !established_ && media_->heard_anything()) established();
+  while (const auto key = media_->poll_dtmf()) listener_->on_leg_dtmf(*key);
+}
+
+void SipLeg::finish_tick(TimePoint now) {
+  if (over_) return;
+  media_->finish_tick(now);
+  if (established_ && media_->expired(now)) {
+    log::warn("media stopped session={}", options_.session);
+    fail(call::EndCause::media_timeout);
+  }
+}
+
+void SipLeg::established() {
+  if (established_ || !media_->configured()) return;
+  established_ = true;
+  listener_->on_leg_answered();
+}
+
+bool SipLeg::take_answer(const std::string& sdp) {
+  const auto parameters = negotiation_.accept(sdp);
+  if (!parameters) {
+    log::warn("answer refused session={} reason=\"{}\"", options_.session, parameters.error().reason);
+    return false;
+  }
+  apply(*parameters);
+  return true;
+}
+
+void SipLeg::on_progress(int status, const std::optional<std::string>& sdp) {
+  if (sdp && !take_answer(*sdp)) return fail(call::EndCause::failed);
+  if (status >= 180) listener_->on_leg_ringing();
+}
+
+void SipLeg::on_answered(const std::optional<std::string>& sdp) {
+  answered_ = true;
+  if (sdp && !take_answer(*sdp)) return fail(call::EndCause::failed);
+  if (!media_->configured()) return fail(call::EndCause::failed);
+  established();
+}
+
+void SipLeg::on_acknowledged(const std::optional<std::string>& answer) {
+  if (answer && !take_answer(*answer)) return fail(call::EndCause::failed);
+  if (!media_->configured()) return fail(call::EndCause::failed);
+  established();
+}
+
+void SipLeg::on_offer(const std::optional<std::string>& sdp) {
+  if (!sdp) return agent_.accept_offer(options_.session, negotiation_.offer(advertised_rtp()));
+  const auto parameters = negotiation_.answer(*sdp, advertised_rtp());
+  if (!parameters) return agent_.refuse_offer(options_.session, parameters.error().reason);
+  agent_.accept_offer(options_.session, negotiation_.local());
+  apply(*parameters);
+}
+
+void SipLeg::on_answer(const std::string& sdp) {
+  if (!take_answer(sdp)) fail(call::EndCause::failed);
+}
+
+void SipLeg::on_dtmf(char digit) { listener_->on_leg_dtmf(digit); }
+
+void SipLeg::on_ended(sip::EndReason reason, int status) {
+  if (over_) return;
+  over_ = true;
+  listener_->on_leg_ended(cause_of(reason, status), status);
+}
+
+}  // namespace parley::legs

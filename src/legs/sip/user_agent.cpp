@@ -1,0 +1,290 @@
+#include "legs/sip/user_agent.hpp"
+
+#include "base/log.hpp"
+#include "base/ulid.hpp"
+
+namespace parley::legs {
+namespace {
+
+sip::Config with_session_limits(sip::Config config) {
+  // The program's own cap refuses calls before the stack's does; this one only bounds memory.
+  config.limits.sessions = std::max<std::size_t>(config.limits.sessions, 20'000);
+  return config;
+}
+
+audio::Rate rate_for(const std::vector<audio::CodecName>& codecs) {
+  for (const auto codec : codecs)
+    if (audio::natural_rate(codec) == audio::Rate::wide) return audio::Rate::wide;
+  return audio::Rate::narrow;
+}
+
+}  // namespace
+
+UserAgent::UserAgent(UserAgentConfig config, call::Registry& registry, Admission& admission, ProfileOf profile_of,
+                     SipWorld& world, Random random)
+    : config_{std::move(config)},
+      registry_{registry},
+      admission_{admission},
+      profile_of_{std::move(profile_of)},
+      world_{world},
+      stack_{with_session_limits(config_.stack), Random::seeded(random.u64()), world.now()},
+      random_{std::move(random)} {}
+
+UserAgent::~UserAgent() = default;
+
+// ---- from the shell ----------------------------------------------------------------------------
+
+void UserAgent::receive(const sip::Flow& from, sip::Message message, std::string_view text) {
+  trace(false, from, message.call_id, std::string{text});
+  stack_.receive(from, std::move(message), world_.now());
+  flush();
+}
+
+void UserAgent::receive_text(const sip::Flow& from, std::string_view text) {
+  stack_.receive(from, text, world_.now());
+  flush();
+}
+
+void UserAgent::transport_failed(const sip::Flow& flow) {
+  stack_.transport_failed(flow, world_.now());
+  flush();
+}
+
+void UserAgent::connection_lost(std::uint64_t connection) {
+  stack_.connection_lost(connection, world_.now());
+  flush();
+}
+
+void UserAgent::resolved(sip::QueryId query, std::vector<sip::Flow> flows) {
+  stack_.resolved(query, std::move(flows), world_.now());
+  flush();
+}
+
+void UserAgent::advance() {
+  stack_.advance(world_.now());
+  flush();
+}
+
+sip::RegistrationId UserAgent::register_trunk(sip::RegistrationOptions options) {
+  const auto id = stack_.register_(std::move(options), world_.now());
+  flush();
+  return id;
+}
+
+void UserAgent::flush() {
+  if (flushing_) return;  // the outer one goes on with what was just asked for
+  flushing_ = true;
+  while (auto output = stack_.poll())
+    std::visit([this](auto& what) { on(what); }, *output);
+  flushing_ = false;
+  if (deadline_moved_) deadline_moved_();
+}
+
+// ---- from the legs -----------------------------------------------------------------------------
+
+void UserAgent::ring(sip::SessionId session) {
+  stack_.ring(session, 180, std::nullopt, false, world_.now());
+  flush();
+}
+
+void UserAgent::answer(sip::SessionId session, std::string sdp) {
+  stack_.answer(session, std::move(sdp), world_.now());
+  flush();
+}
+
+void UserAgent::hang_up(sip::SessionId session, sip::Reply reply, std::string reason_header) {
+  if (reply.status == 500 || !stack_.reject(session, std::move(reply), world_.now()))
+    stack_.bye(session, world_.now(), std::move(reason_header));
+  flush();
+}
+
+void UserAgent::accept_offer(sip::SessionId session, std::string sdp) {
+  stack_.accept_offer(session, std::move(sdp), world_.now());
+  flush();
+}
+
+void UserAgent::refuse_offer(sip::SessionId session, std::string reason) {
+  stack_.refuse_offer(session, 488, std::move(reason), world_.now());
+  flush();
+}
+
+// ---- outputs of the stack ----------------------------------------------------------------------
+
+void UserAgent::on(sip::Stack::Send& send) {
+  trace(true, send.flow, send.call_id, send.bytes);
+  world_.send(send.flow, std::move(send.bytes));
+}
+
+void UserAgent::on(sip::Stack::Resolve& resolve) { world_.resolve(resolve.query, resolve.target, resolve.transport); }
+
+void UserAgent::on(sip::Stack::Incoming& incoming) {
+  auto verdict = admission_.judge(incoming.invite, incoming.from, world_.now());
+  if (auto* refusal = std::get_if<sip::Reply>(&verdict)) return reject(incoming.session, std::move(*refusal));
+  const Admitted& admitted = std::get<Admitted>(verdict);
+  if (!registry_.admit()) return reject(incoming.session, {.status = 503, .headers = {{"Retry-After", "10"}}});
+
+  const IpAddress& peer = incoming.from.remote.address;
+  const auto rate = incoming.offer ? rate_of_offer(*incoming.offer, config_.codecs) : audio::Rate::narrow;
+  auto leg = make_leg({.session = incoming.session, .advertised = world_.address_towards(peer)}, rate, peer);
+  if (!leg) {
+    registry_.release();
+    log::error("no free RTP port: widen sip.rtp_ports");
+    return reject(incoming.session, {.status = 503, .headers = {{"Retry-After", "10"}}});
+  }
+  if (incoming.offer) {
+    if (const auto taken = leg->take_offer(*incoming.offer); !taken) {
+      registry_.release();
+      return reject(incoming.session,
+                    {.status = 488, .headers = {{"Warning", "305 parley \"" + taken.error().reason + "\""}}});
+    }
+  }
+  auto options = options_for(admitted.target);
+  options.id = make_ulid(registry_.environment().wall_clock(), random_);
+  options.direction = call::Direction::inbound;
+  options.from = admitted.from;
+  options.to = admitted.to;
+  options.identity = admitted.identity;
+  options.rate = rate;
+  traces_.name(options.id, incoming.invite.call_id);
+  registry_.create(std::move(options), admitted.target, std::move(leg));
+}
+
+void UserAgent::on(sip::Stack::Progress& progress) {
+  if (auto* leg = leg_of(progress.session)) leg->on_progress(progress.status, progress.sdp);
+}
+
+void UserAgent::on(sip::Stack::Answered& answered) {
+  if (auto* leg = leg_of(answered.session)) leg->on_answered(answered.sdp);
+}
+
+void UserAgent::on(sip::Stack::Acknowledged& acknowledged) {
+  if (auto* leg = leg_of(acknowledged.session)) leg->on_acknowledged(acknowledged.answer);
+}
+
+void UserAgent::on(sip::Stack::OfferReceived& offer) {
+  if (auto* leg = leg_of(offer.session)) return leg->on_offer(offer.sdp);
+  refuse_offer(offer.session, "No such call");
+}
+
+void UserAgent::on(sip::Stack::AnswerReceived& answer) {
+  if (auto* leg = leg_of(answer.session)) leg->on_answer(answer.sdp);
+}
+
+void UserAgent::on(sip::Stack::OfferRefused& refused) {
+  log::info("offer refused session={} status={}", refused.session, refused.status);
+}
+
+void UserAgent::on(sip::Stack::ReferReceived& refer) {
+  // The assistant's caller is a person at a telephone: moving our side elsewhere is not theirs to ask.
+  stack_.refuse_refer(refer.session, 603, "Transfer not allowed", world_.now());
+}
+
+void UserAgent::on(sip::Stack::ReferProgress& progress) {
+  log::info("refer session={} status={} final={}", progress.session, progress.status, progress.final);
+}
+
+void UserAgent::on(sip::Stack::DtmfReceived& dtmf) {
+  if (auto* leg = leg_of(dtmf.session)) leg->on_dtmf(dtmf.digit);
+}
+
+void UserAgent::on(sip::Stack::FlowLost& lost) {
+  if (auto* leg = leg_of(lost.session)) leg->hang_up(call::EndCause::failed);
+}
+
+void UserAgent::on(sip::Stack::Ended& ended) {
+  if (auto* leg = leg_of(ended.session)) leg->on_ended(ended.reason, ended.status);
+}
+
+void UserAgent::on(sip::Stack::OutOfDialog& request) {
+  // No registrar and no messages yet.
+  stack_.respond(request.handle, {.status = request.request.method == "REGISTER" ? 403 : 405}, world_.now());
+}
+
+void UserAgent::on(sip::Stack::Response&) {}
+
+void UserAgent::on(sip::Stack::Registered& registered) {
+  log::info("trunk registered registration={} expires_s={}", registered.registration, registered.expires.count());
+}
+
+void UserAgent::on(sip::Stack::RegistrationFailed& failed) {
+  log::warn("trunk registration failed registration={} status={} reason=\"{}\" retry_s={}", failed.registration,
+            failed.status, failed.reason, failed.retry_in.count());
+}
+
+void UserAgent::on(sip::Stack::Unregistered&) {}
+
+// ---- calls -------------------------------------------------------------------------------------
+
+std::optional<DialError> UserAgent::dial(DialOptions options) {
+  if (!registry_.admit()) return DialError::full;
+  const auto peer = IpAddress::parse(options.target.host).value_or(IpAddress{});
+  const auto local = world_.address_towards(peer);
+  const auto rate = rate_for(config_.codecs);
+
+  // The session's number is known only after invite(), and the offer only with the port.
+  auto port = world_.open_media(peer);
+  if (!port) {
+    registry_.release();
+    return DialError::no_port;
+  }
+  Negotiation negotiation{{config_.codecs, random_.u64() >> 2}};
+  sip::InviteOptions invite;
+  invite.target = options.target;
+  invite.from.uri = sip::Uri{.scheme = "sip", .user = options.from, .host = local.to_string()};
+  invite.offer = negotiation.offer({local, port->local().port});
+  invite.ring_timeout = options.ring_timeout;
+  invite.credentials = options.credentials;
+  const auto session = stack_.invite(std::move(invite), world_.now());
+  auto media = std::make_unique<RtpMedia>(RtpMedia::Config{rate, random_.token(16), config_.media_timeout},
+                                          std::move(port), random_, world_.now());
+  auto leg = std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local}, std::move(negotiation),
+                                      std::move(media));
+  auto call = options_for(options.application);
+  call.id = options.call_id;
+  call.direction = call::Direction::outbound;
+  call.from = options.from;
+  call.to = options.target.to_string();
+  call.rate = rate;
+  registry_.create(std::move(call), options.application, std::move(leg));
+  flush();
+  return std::nullopt;
+}
+
+std::unique_ptr<SipLeg> UserAgent::make_leg(SipLeg::Options options, audio::Rate rate, const IpAddress& peer) {
+  auto port = world_.open_media(peer);
+  if (!port) return nullptr;
+  auto media = std::make_unique<RtpMedia>(RtpMedia::Config{rate, random_.token(16), config_.media_timeout},
+                                          std::move(port), random_, world_.now());
+  return std::make_unique<SipLeg>(*this, options, Negotiation{{config_.codecs, random_.u64() >> 2}}, std::move(media));
+}
+
+call::CallOptions UserAgent::options_for(const call::RouteTarget& target) const {
+  const auto profile = profile_of_(target);
+  call::CallOptions options;
+  options.assistant = target.assistant;
+  options.record = profile.record;
+  options.denoise = profile.denoise;
+  options.detect_speech = profile.detect_speech;
+  options.max_duration = profile.max_duration;
+  return options;
+}
+
+SipLeg* UserAgent::leg_of(sip::SessionId session) {
+  const auto found = legs_.find(session);
+  return found == legs_.end() ? nullptr : found->second;
+}
+
+void UserAgent::reject(sip::SessionId session, sip::Reply reply) {
+  stack_.reject(session, std::move(reply), world_.now());
+}
+
+void UserAgent::trace(bool sent, const sip::Flow& flow, std::string_view call_id, std::string text) {
+  if (call_id.empty()) return;
+  traces_.add(call_id, {.at = registry_.environment().wall_clock(),
+                        .sent = sent,
+                        .transport = flow.transport,
+                        .remote = flow.remote,
+                        .text = std::move(text)});
+}
+
+}  // namespace parley::legs

@@ -1,0 +1,145 @@
+// The SIP user agent of one worker: joins the protocol's stack to calls. No sockets and no clock of
+// its own: the shell (or a simulation) brings bytes and time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "audio/codec.hpp"
+#include "base/random.hpp"
+#include "call/registry.hpp"
+#include "legs/sip/admission.hpp"
+#include "legs/sip/media_port.hpp"
+#include "legs/sip/sip_leg.hpp"
+#include "legs/sip/trace.hpp"
+#include "protocol/sip/stack.hpp"
+
+namespace parley::legs {
+
+/// The world as the user agent needs it.
+class SipWorld {
+ public:
+  virtual ~SipWorld() = default;
+  /// A failure comes back, later, as UserAgent::transport_failed() or connection_lost().
+  virtual void send(const sip::Flow& flow, std::string bytes) = 0;
+  /// Answered, later, by UserAgent::resolved().
+  virtual void resolve(sip::QueryId query, const sip::Uri& target, std::optional<sip::Transport> transport) = 0;
+  /// Ports that a peer at `peer` can reach; null when all are taken.
+  virtual std::unique_ptr<MediaPort> open_media(const IpAddress& peer) = 0;
+  /// The address to write into SDP and Contact for that peer.
+  virtual IpAddress address_towards(const IpAddress& peer) = 0;
+  virtual TimePoint now() = 0;
+};
+
+struct UserAgentConfig {
+  sip::Config stack;
+  std::vector<audio::CodecName> codecs;  // best first
+  std::chrono::milliseconds media_timeout{30'000};
+};
+
+/// What is to be recorded and how a call is conditioned, by what answers it.
+struct CallProfile {
+  bool record = false;
+  bool denoise = false;
+  bool detect_speech = false;
+  std::chrono::seconds max_duration = std::chrono::hours{2};
+};
+using ProfileOf = std::function<CallProfile(const call::RouteTarget&)>;
+
+struct DialOptions {
+  sip::Uri target;
+  std::string from;  // user part or URI; empty: the assistant's name
+  call::RouteTarget application;
+  std::chrono::milliseconds ring_timeout{30'000};
+  std::optional<sip::Credentials> credentials;
+  std::string call_id;  // ours, made by whoever asks
+};
+enum class DialError : std::uint8_t { full, no_port };
+
+class UserAgent {
+ public:
+  UserAgent(UserAgentConfig config, call::Registry& registry, Admission& admission, ProfileOf profile_of,
+            SipWorld& world, Random random);
+  ~UserAgent();
+
+  // From the shell
+  /// `text` is what `message` was parsed from, for the trace.
+  void receive(const sip::Flow& from, sip::Message message, std::string_view text);
+  /// What could not be parsed: answered 400 where there is something to answer.
+  void receive_text(const sip::Flow& from, std::string_view text);
+  void transport_failed(const sip::Flow& flow);
+  void connection_lost(std::uint64_t connection);
+  void resolved(sip::QueryId query, std::vector<sip::Flow> flows);
+  void advance();
+  TimePoint deadline() const { return stack_.deadline(); }
+  /// Told whenever deadline() may have moved.
+  void on_deadline_moved(std::function<void()> told) { deadline_moved_ = std::move(told); }
+
+  /// Dials out; the call exists from then on, whatever becomes of it. An error: nothing happened.
+  std::optional<DialError> dial(DialOptions options);
+  /// Registers with a trunk's registrar and keeps at it.
+  sip::RegistrationId register_trunk(sip::RegistrationOptions options);
+  void refuse_new(std::optional<std::chrono::seconds> retry_after) { stack_.refuse_new(retry_after); }
+
+  TraceStore& traces() { return traces_; }
+  const sip::Stack::Counters& counters() const { return stack_.counters(); }
+
+  // From its legs
+  TimePoint now() { return world_.now(); }
+  void attach(sip::SessionId session, SipLeg& leg) { legs_[session] = &leg; }
+  void detach(sip::SessionId session) { legs_.erase(session); }
+  void ring(sip::SessionId session);
+  void answer(sip::SessionId session, std::string sdp);
+  /// `reply` is for a session that was not answered; the Reason header for one that was.
+  void hang_up(sip::SessionId session, sip::Reply reply, std::string reason_header);
+  void accept_offer(sip::SessionId session, std::string sdp);
+  void refuse_offer(sip::SessionId session, std::string reason);
+
+ private:
+  // One for each output of the stack
+  void on(sip::Stack::Send& send);
+  void on(sip::Stack::Resolve& resolve);
+  void on(sip::Stack::Incoming& incoming);
+  void on(sip::Stack::Progress& progress);
+  void on(sip::Stack::Answered& answered);
+  void on(sip::Stack::Acknowledged& acknowledged);
+  void on(sip::Stack::OfferReceived& offer);
+  void on(sip::Stack::AnswerReceived& answer);
+  void on(sip::Stack::OfferRefused& refused);
+  void on(sip::Stack::ReferReceived& refer);
+  void on(sip::Stack::ReferProgress& progress);
+  void on(sip::Stack::DtmfReceived& dtmf);
+  void on(sip::Stack::FlowLost& lost);
+  void on(sip::Stack::Ended& ended);
+  void on(sip::Stack::OutOfDialog& request);
+  void on(sip::Stack::Response& response);
+  void on(sip::Stack::Registered& registered);
+  void on(sip::Stack::RegistrationFailed& failed);
+  void on(sip::Stack::Unregistered& unregistered);
+
+  void flush();
+  SipLeg* leg_of(sip::SessionId session);
+  void reject(sip::SessionId session, sip::Reply reply);
+  void trace(bool sent, const sip::Flow& flow, std::string_view call_id, std::string text);
+  /// Null when no port is free.
+  std::unique_ptr<SipLeg> make_leg(SipLeg::Options options, audio::Rate rate, const IpAddress& peer);
+  call::CallOptions options_for(const call::RouteTarget& target) const;
+
+  UserAgentConfig config_;
+  call::Registry& registry_;
+  Admission& admission_;
+  ProfileOf profile_of_;
+  SipWorld& world_;
+  sip::Stack stack_;
+  TraceStore traces_;
+  std::unordered_map<sip::SessionId, SipLeg*> legs_;  // each erases itself
+  std::function<void()> deadline_moved_;
+  Random random_;
+  bool flushing_ = false;
+};
+
+}  // namespace parley::legs

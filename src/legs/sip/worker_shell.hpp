@@ -1,0 +1,73 @@
+// One worker's part of the SIP shell: its user agent, the timer that drives it, its connections and
+// its RTP ports.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <map>
+#include <memory>
+#include <unordered_map>
+
+#include "legs/sip/admission.hpp"
+#include "legs/sip/connection.hpp"
+#include "legs/sip/dispatcher.hpp"
+#include "legs/sip/shell.hpp"
+#include "legs/sip/user_agent.hpp"
+#include "net/scope.hpp"
+#include "net/udp.hpp"
+#include "net/worker.hpp"
+
+namespace parley::legs {
+
+class WorkerShell final : private SipWorld {
+ public:
+  WorkerShell(SipShell& shell, net::Worker& worker, call::Registry& registry);
+  ~WorkerShell() override;
+
+  UserAgent& agent() { return agent_; }
+  net::Worker& worker() { return worker_; }
+  Dispatcher& dispatcher() { return dispatcher_; }
+  /// A connection that was accepted elsewhere becomes this worker's.
+  void adopt(boost::asio::ip::tcp::socket socket, const Endpoint& remote);
+  /// False when the connection is gone.
+  bool send_on(std::uint64_t serial, std::string bytes);
+  void stop(std::move_only_function<void()> done);
+
+ private:
+  static constexpr std::size_t max_connections = 10'000;
+  static constexpr std::chrono::seconds connect_within{4};
+
+  // SipWorld
+  void send(const sip::Flow& flow, std::string bytes) override;
+  void resolve(sip::QueryId query, const sip::Uri& target, std::optional<sip::Transport> transport) override;
+  std::unique_ptr<MediaPort> open_media(const IpAddress& peer) override;
+  IpAddress address_towards(const IpAddress& peer) override;
+  TimePoint now() override { return Clock::now(); }
+
+  void arm();
+  boost::asio::awaitable<void> serve(std::uint64_t serial);
+  boost::asio::awaitable<void> connect(sip::Flow flow);
+  boost::asio::awaitable<void> locate(sip::QueryId query, sip::Uri target, std::optional<sip::Transport> transport);
+  void open(boost::asio::ip::tcp::socket socket, const Endpoint& remote);
+
+  SipShell& shell_;
+  net::Worker& worker_;
+  net::Scope scope_;
+  net::ReceiveBatch media_batch_;
+  net::PortRange ports_;
+  Random random_;
+  Admission admission_;
+  UserAgent agent_;
+  Dispatcher dispatcher_;
+  boost::asio::steady_timer timer_;
+  TimePoint armed_for_ = TimePoint::max();
+  std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  std::map<Endpoint, std::uint64_t> by_remote_;                     // the latest to each address
+  std::map<Endpoint, std::vector<std::string>> connecting_;         // waiting for the connection
+  std::uint64_t next_serial_ = 1;
+  std::unordered_map<std::string, IpAddress> local_addresses_;      // by peer; bounded
+};
+
+}  // namespace parley::legs
