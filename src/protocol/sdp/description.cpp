@@ -82,8 +82,14 @@ constexpr int rank(char type) {
   }
 }
 
-void sort_fields(std::vector<Field>& fields) {
-  std::ranges::stable_sort(fields, {}, [](const Field& field) { return rank(field.type); });
+/// The fields in the RFC's order, those of one rank in their own.
+std::vector<Field> sorted(std::vector<Field> fields) {
+  std::vector<Field> result;
+  result.reserve(fields.size());
+  for (int place = rank('i'); place <= rank('k'); ++place)
+    for (Field& field : fields)
+      if (rank(field.type) == place) result.push_back(std::move(field));
+  return result;
 }
 
 class Parser {
@@ -151,9 +157,8 @@ Result<SessionDescription, Error> Parser::finish(std::size_t lines) && {
   if (!seen_origin_) return std::unexpected(Error{ParseError::missing_origin, lines});
   const bool has_time = std::ranges::any_of(fields_, [](const Field& field) { return field.type == 't'; });
   if (!has_time) fields_.insert(fields_.begin(), {'t', "0 0"});
-  session_.fields = std::move(fields_);
-  sort_fields(session_.fields);
-  for (Media& media : session_.media) sort_fields(media.fields);
+  session_.fields = sorted(std::move(fields_));
+  for (Media& media : session_.media) media.fields = sorted(std::move(media.fields));
   return std::move(session_);
 }
 

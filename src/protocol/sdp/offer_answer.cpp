@@ -29,7 +29,7 @@ std::vector<Match> common_codecs(const Media& offered, const Local& local) {
     matches.push_back({{std::move(*map), payload_type, std::string{fmtp(offered, format)}},
                        static_cast<std::size_t>(known - local.codecs.begin())});
   }
-  if (local.own_order) std::ranges::stable_sort(matches, {}, &Match::preference);
+  if (local.own_order) std::ranges::sort(matches, {}, &Match::preference);
   if (local.single_codec && matches.size() > 1) matches.resize(1);
   return matches;
 }

@@ -26,6 +26,7 @@ std::string join(std::initializer_list<std::string_view> parts) {
 
 /// `a=b, c="d"`. Empty members are harmless and seen.
 Result<Params, ParseError> parse_auth_params(std::string_view text) {
+  if (text::has_line_end(text)) return std::unexpected(ParseError::bad_header);
   const auto members = split_list(text);
   if (!members) return std::unexpected(members.error());
   Params params;

@@ -76,7 +76,8 @@ TEST(DigestHeader, ReadsAndRefuses) {
   EXPECT_EQ(header->params.value("realm"), "a, \"b\"");
   EXPECT_EQ(*Header::parse(header->to_string()), *header);
 
-  for (const auto* text : {"", "Digest realm", "Digest a=1, A=2", "Digest a=\"b", "Digest a=\"b\"c", "Digest a=b c", "Digest =b"})
+  for (const auto* text : {"", "Digest realm", "Digest a=1, A=2", "Digest a=\"b", "Digest a=\"b\"c", "Digest a=b c", "Digest =b",
+                           "Digest a=\"b\rc\""})
     EXPECT_FALSE(Header::parse(text)) << text;
   EXPECT_FALSE(Header::parse("Bearer abc.def==")->is_digest());
 }

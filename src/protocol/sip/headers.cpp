@@ -11,9 +11,8 @@ namespace {
 /// A display name without quotes. The grammar wants tokens; names in UTF-8 and with brackets are
 /// common and cannot be mistaken. A comma can (RFC 4475 §3.1.2.15).
 bool is_bare_display(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return (!text::is_control(c) || c == '\t') && std::string_view{"\",;<>\\"}.find(c) == std::string_view::npos;
-  });
+  static constexpr auto allowed = ~(text::controls + "\",;<>\\") + "\t";
+  return allowed.has_all(text);
 }
 
 /// `sip:user@host;tag=x`: without brackets the parameters are the header's, and ',' and '?' are

@@ -82,7 +82,7 @@ Result<Message, ParseFailure> Parser::run(std::string_view datagram) {
 }
 
 void Parser::start_line(std::string_view line) {
-  if (line.find_first_of("\r\n") != std::string_view::npos) return fail(ParseError::bad_start_line);
+  if (text::has_line_end(line)) return fail(ParseError::bad_start_line);
   if (line.size() >= 4 && iequals(line.substr(0, 4), "SIP/")) status_line(line);
   else request_line(line);
 }

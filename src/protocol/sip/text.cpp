@@ -1,7 +1,5 @@
 #include "protocol/sip/text.hpp"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "base/endpoint.hpp"
@@ -11,24 +9,15 @@ namespace {
 
 constexpr std::size_t max_params = 128;
 
-constexpr auto token_chars = [] {
-  std::array<bool, 256> table{};
-  for (int c = 0; c < 256; ++c) table[static_cast<std::size_t>(c)] = c < 128 && is_alphanum(static_cast<char>(c));
-  for (const char c : std::string_view{"-.!%*_+`'~"}) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}();
-
 /// What a parameter's bare value may hold: RFC 3261 allows token and host; Base64 tags and paths
 /// are seen, and are harmless where nothing else can follow.
-constexpr bool is_bare_value_char(char c) {
-  return !is_control(c) && c != ' ' && c != '"' && c != ',' && c != ';' && c != '<' && c != '>' && c != '\\';
-}
+constexpr CharSet bare_value = ~(controls + " \",;<>\\");
+constexpr CharSet host = alphanum + "-._";
+constexpr CharSet ip_literal{"0123456789abcdefABCDEF:."};
 
 }  // namespace
 
-bool is_token_char(char c) { return token_chars[static_cast<unsigned char>(c)]; }
-
-bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_char); }
+bool is_token(std::string_view text) { return !text.empty() && token.has_all(text); }
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -51,14 +40,11 @@ std::string to_upper(std::string_view text) {
 bool is_host(std::string_view text) {
   if (text.starts_with('[')) {
     // Looked at byte by byte first: the address parser stops at a NUL.
-    const bool plausible = text.ends_with(']') && std::ranges::all_of(text.substr(1, text.size() - 2), [](char c) {
-      return hex_digit(c) >= 0 || c == ':' || c == '.';
-    });
+    const bool plausible = text.ends_with(']') && ip_literal.has_all(text.substr(1, text.size() - 2));
     const auto address = plausible ? IpAddress::parse(text) : std::nullopt;
     return address && address->is_v6();
   }
-  return !text.empty() &&
-         std::ranges::all_of(text, [](char c) { return is_alphanum(c) || c == '-' || c == '.' || c == '_'; });
+  return !text.empty() && host.has_all(text);
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
@@ -117,7 +103,7 @@ void append_quoted(std::string& out, std::string_view text) {
 }
 
 void append_line(std::string& out, std::string_view text) {
-  if (text.find_first_of("\r\n") == std::string_view::npos) {
+  if (!has_line_end(text)) {
     out += text;
     return;
   }
@@ -134,7 +120,7 @@ Result<Params, ParseError> parse_params(std::string_view text) {
     if (text[at++] != ';' || ++count > max_params) return std::unexpected(ParseError::bad_header);
     skip_space();
     const auto name_at = at;
-    while (at < text.size() && is_token_char(text[at])) ++at;
+    while (at < text.size() && token.has(text[at])) ++at;
     Param param{std::string{text.substr(name_at, at - name_at)}, std::nullopt};
     if (param.name.empty()) return std::unexpected(ParseError::bad_header);
     skip_space();
@@ -148,7 +134,7 @@ Result<Params, ParseError> parse_params(std::string_view text) {
         param.value = unquote(text.substr(value_at, at - value_at));
         param.quoted = true;
       } else {
-        while (at < text.size() && is_bare_value_char(text[at])) ++at;
+        while (at < text.size() && bare_value.has(text[at])) ++at;
         param.value = std::string{text.substr(value_at, at - value_at)};
       }
     }
@@ -179,7 +165,7 @@ HeaderLines::Step HeaderLines::next() {
     line = unfolded_;
   }
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos || line.find_first_of("\r\n") != std::string_view::npos) return Step::bad;
+  if (colon == std::string_view::npos || has_line_end(line)) return Step::bad;
   name_ = line.substr(0, colon);
   while (!name_.empty() && is_space(name_.back())) name_.remove_suffix(1);
   value_ = trim(line.substr(colon + 1));

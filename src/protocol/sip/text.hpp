@@ -2,6 +2,7 @@
 // and header lines (RFC 3261 §25.1).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,7 +29,42 @@ constexpr int hex_digit(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-bool is_token_char(char c);
+/// A set of characters as a table: these checks run over every byte of a message.
+class CharSet {
+ public:
+  constexpr explicit CharSet(std::string_view members) {
+    for (const char c : members) has_[static_cast<unsigned char>(c)] = true;
+  }
+  constexpr CharSet operator+(std::string_view members) const {
+    CharSet sum = *this;
+    for (const char c : members) sum.has_[static_cast<unsigned char>(c)] = true;
+    return sum;
+  }
+  constexpr CharSet operator~() const {
+    CharSet rest = *this;
+    for (bool& has : rest.has_) has = !has;
+    return rest;
+  }
+  constexpr bool has(char c) const { return has_[static_cast<unsigned char>(c)]; }
+  constexpr bool has_all(std::string_view text) const {
+    for (const char c : text)
+      if (!has(c)) return false;
+    return true;
+  }
+
+ private:
+  std::array<bool, 256> has_{};
+};
+
+inline constexpr CharSet alphanum{"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"};
+inline constexpr CharSet token = alphanum + "-.!%*_+`'~";
+inline constexpr CharSet controls{{"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F"
+                                   "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F\x7F",
+                                   33}};
+
+constexpr bool has_line_end(std::string_view text) {
+  return text.find('\r') != std::string_view::npos || text.find('\n') != std::string_view::npos;
+}
 /// Not empty and only token characters.
 bool is_token(std::string_view text);
 std::string_view trim(std::string_view text);

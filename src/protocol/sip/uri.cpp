@@ -9,20 +9,24 @@
 namespace parley::sip {
 namespace {
 
-using text::is_alphanum;
+using text::CharSet;
 
-constexpr bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
-constexpr bool is_unreserved(char c) { return is_alphanum(c) || is_one_of(c, "-_.!~*'()"); }
+constexpr CharSet unreserved = text::alphanum + "-_.!~*'()";
 // '#' belongs to no user part (it must be escaped), yet every dial plan with feature codes sends it.
-constexpr bool is_user_char(char c) { return is_unreserved(c) || is_one_of(c, "%&=+$,;?/#"); }
-constexpr bool is_password_char(char c) { return is_unreserved(c) || is_one_of(c, "%&=+$,"); }
-constexpr bool is_param_char(char c) { return is_unreserved(c) || is_one_of(c, "%[]/:&+$"); }
-constexpr bool is_tel_char(char c) { return text::hex_digit(c) >= 0 || is_one_of(c, "+*#-.()"); }
-constexpr bool is_visible(char c) { return !text::is_control(c) && !is_one_of(c, " <>\""); }
+constexpr CharSet user_chars = unreserved + "%&=+$,;?/#";
+constexpr CharSet password_chars = unreserved + "%&=+$,";
+constexpr CharSet param_name = unreserved + "%[]/:&+$";
+// A second '=' is outside the grammar; Base64 values in transport parameters have it.
+constexpr CharSet param_value = param_name + "=";
+constexpr CharSet tel_chars{"0123456789abcdefABCDEF+*#-.()"};
+constexpr CharSet scheme_chars = text::alphanum + "+-.";
+constexpr CharSet reserved{";/?:@&=+$,%"};
+constexpr CharSet visual_separators{"-.()"};
+constexpr CharSet visible = ~(text::controls + " <>\"");
+constexpr CharSet bare_header_value = ~(text::controls + " \",;<>\\");
 
-template <class Predicate>
-bool is_all(std::string_view part, Predicate allowed) {
-  return std::ranges::all_of(part, allowed) && text::escapes_are_whole(part);
+bool is_all(std::string_view part, const CharSet& allowed) {
+  return allowed.has_all(part) && text::escapes_are_whole(part);
 }
 
 constexpr std::size_t max_params = 64;
@@ -34,12 +38,11 @@ bool parse_uri_params(std::string_view rest, Params& params) {
     const auto param = rest.substr(0, end);
     const auto equals = param.find('=');
     const auto name = param.substr(0, equals);
-    if (count == max_params || name.empty() || !is_all(param.substr(0, equals), is_param_char)) return false;
+    if (count == max_params || name.empty() || !is_all(name, param_name)) return false;
     Param parsed{std::string{name}, std::nullopt};
     if (equals != std::string_view::npos) {
-      // A second '=' is outside the grammar; Base64 values in transport parameters have it.
       const auto value = param.substr(equals + 1);
-      if (!is_all(value, [](char c) { return is_param_char(c) || c == '='; })) return false;
+      if (!is_all(value, param_value)) return false;
       parsed.value = std::string{value};
     }
     params.add(std::move(parsed));
@@ -67,17 +70,17 @@ bool parse_sip(std::string_view rest, Uri& uri) {
     const auto userinfo = rest.substr(0, at);
     const auto colon = userinfo.find(':');
     const auto user = userinfo.substr(0, colon);
-    if (user.empty() || !is_all(user, is_user_char)) return false;
+    if (user.empty() || !is_all(user, user_chars)) return false;
     uri.user = user;
     if (colon != std::string_view::npos) {
       uri.password = userinfo.substr(colon + 1);
-      if (!is_all(uri.password, is_password_char)) return false;
+      if (!is_all(uri.password, password_chars)) return false;
     }
     rest.remove_prefix(at + 1);
   }
   if (const auto question = rest.find('?'); question != std::string_view::npos) {
     uri.headers = rest.substr(question + 1);
-    if (uri.headers.empty() || !is_all(uri.headers, is_visible)) return false;
+    if (uri.headers.empty() || !is_all(uri.headers, visible)) return false;
     rest = rest.substr(0, question);
   }
   const auto semicolon = rest.find(';');
@@ -88,7 +91,7 @@ bool parse_sip(std::string_view rest, Uri& uri) {
 bool parse_tel(std::string_view rest, Uri& uri) {
   const auto semicolon = rest.find(';');
   uri.user = rest.substr(0, semicolon);
-  if (uri.user.empty() || !std::ranges::all_of(uri.user, is_tel_char)) return false;
+  if (uri.user.empty() || !tel_chars.has_all(uri.user)) return false;
   return semicolon == std::string_view::npos || parse_uri_params(rest.substr(semicolon + 1), uri.params);
 }
 
@@ -101,7 +104,7 @@ std::string normalised(std::string_view part) {
       continue;
     }
     const auto decoded = text::percent_decode(part.substr(i, 3));
-    if (is_one_of(decoded.front(), ";/?:@&=+$,%")) result += text::to_upper(part.substr(i, 3));
+    if (reserved.has(decoded.front())) result += text::to_upper(part.substr(i, 3));
     else result += decoded;
     i += 2;
   }
@@ -138,14 +141,14 @@ bool params_match(const Params& a, const Params& b) {
 std::string digits_of(std::string_view number) {
   std::string result;
   for (const char c : number)
-    if (!is_one_of(c, "-.()")) result += text::lower(c);
+    if (!visual_separators.has(c)) result += text::lower(c);
   return result;
 }
 
 void append_escaped(std::string& out, std::string_view part) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   for (const char c : part) {
-    if (is_visible(c) && c != ';' && c != '?') {
+    if (visible.has(c) && c != ';' && c != '?') {
       out += c;
     } else {
       out += '%';
@@ -183,9 +186,8 @@ void Params::append_to(std::string& out) const {
     out += name;
     if (!value) continue;
     out += '=';
-    const bool can_stand_bare = std::ranges::all_of(*value, [](char c) {
-      return !text::is_control(c) && !text::is_high(c) && !is_one_of(c, " \",;<>\\");
-    });
+    const bool can_stand_bare =
+        bare_header_value.has_all(*value) && std::ranges::none_of(*value, text::is_high);
     if (quoted || !can_stand_bare) text::append_quoted(out, *value);
     else out += *value;
   }
@@ -196,7 +198,7 @@ Result<Uri, ParseError> Uri::parse(std::string_view text) {
   const auto scheme = text.substr(0, colon);
   const bool scheme_is_legal =
       colon != std::string_view::npos && colon > 0 && text::is_alpha(scheme.front()) &&
-      std::ranges::all_of(scheme, [](char c) { return is_alphanum(c) || is_one_of(c, "+-."); });
+      scheme_chars.has_all(scheme);
   if (!scheme_is_legal) return std::unexpected(ParseError::bad_uri);
 
   Uri uri;
@@ -209,7 +211,7 @@ Result<Uri, ParseError> Uri::parse(std::string_view text) {
     good = parse_tel(rest, uri);
   } else {
     uri.opaque = rest;
-    good = !rest.empty() && std::ranges::all_of(rest, is_visible);
+    good = !rest.empty() && visible.has_all(rest);
   }
   if (!good) return std::unexpected(ParseError::bad_uri);
   return uri;
