@@ -1,0 +1,111 @@
+// A plain blocking TCP client for tests: sends what it is told, byte for byte.
+#pragma once
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/endpoint.hpp"
+#include "net/socket_address.hpp"
+
+namespace parley::net {
+
+class TestClient {
+ public:
+  explicit TestClient(const Endpoint& server, int receive_buffer = 0) : fd_{::socket(AF_INET, SOCK_STREAM, 0)} {
+    if (receive_buffer > 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
+    SocketAddress address;
+    const auto size = to_system(server, address);
+    connected_ = ::connect(fd_, &address.generic, size) == 0;
+  }
+  ~TestClient() { ::close(fd_); }
+  TestClient(const TestClient&) = delete;
+  TestClient& operator=(const TestClient&) = delete;
+
+  bool connected() const { return connected_; }
+  void send(std::string_view text) {
+    while (!text.empty()) {
+      const auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      text.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  void finish_sending() { ::shutdown(fd_, SHUT_WR); }
+
+  /// All until the server closes (or ten seconds of silence).
+  std::string read_all() {
+    while (fill()) {}
+    return std::exchange(pending_, {});
+  }
+  std::string read_until(std::string_view end) {
+    for (;;) {
+      const auto at = pending_.find(end);
+      if (at != std::string::npos) return take(at + end.size());
+      if (!fill()) return std::exchange(pending_, {});
+    }
+  }
+  std::string read_bytes(std::size_t count) {
+    while (pending_.size() < count && fill()) {}
+    return take(std::min(count, pending_.size()));
+  }
+  /// One response with Content-Length: head and body.
+  std::string read_response() {
+    std::string head = read_until("\r\n\r\n");
+    const auto at = head.find("Content-Length: ");
+    if (at == std::string::npos) return head;
+    return head + read_bytes(std::stoul(head.substr(at + 16)));
+  }
+
+  /// One unmasked frame of a WebSocket server: its opcode and payload. Opcode 0 at the end.
+  std::pair<int, std::string> read_frame() {
+    const std::string head = read_bytes(2);
+    if (head.size() < 2) return {0, {}};
+    std::size_t size = static_cast<std::uint8_t>(head[1]) & 0x7F;
+    if (const int more = size == 126 ? 2 : size == 127 ? 8 : 0; more > 0) {
+      size = 0;
+      for (const char c : read_bytes(static_cast<std::size_t>(more))) size = size << 8 | static_cast<std::uint8_t>(c);
+    }
+    return {head[0] & 0x0F, read_bytes(size)};
+  }
+  /// Masked with zeros, under 126 bytes.
+  void send_frame(int opcode, std::string_view payload) {
+    std::string frame{static_cast<char>(0x80 | opcode), static_cast<char>(0x80 | payload.size()), 0, 0, 0, 0};
+    send(frame.append(payload));
+  }
+  /// Asks for the upgrade and returns the answer's head.
+  std::string upgrade(std::string_view target, std::string_view headers = {}) {
+    send("GET " + std::string{target} +
+         " HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + std::string{headers} + "\r\n");
+    return read_until("\r\n\r\n");
+  }
+
+ private:
+  std::string take(std::size_t count) {
+    std::string taken = pending_.substr(0, count);
+    pending_.erase(0, count);
+    return taken;
+  }
+  bool fill() {
+    pollfd wanted{fd_, POLLIN, 0};
+    if (::poll(&wanted, 1, 10'000) != 1) return false;
+    char buffer[16384];
+    const auto got = ::recv(fd_, buffer, sizeof(buffer), 0);
+    if (got <= 0) return false;
+    pending_.append(buffer, static_cast<std::size_t>(got));
+    return true;
+  }
+
+  int fd_;
+  bool connected_ = false;
+  std::string pending_;
+};
+
+}  // namespace parley::net
