@@ -39,7 +39,8 @@ class Cache {
 
   Config config_;
   std::list<Entry> entries_;  // most recently used first
-  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key_;  // views the entries' keys
+  std::unordered_map<std::string_view, std::list<Entry>::iterator>
+      by_key_;  // views the entries' keys
 };
 
 }  // namespace parley::dns

@@ -32,9 +32,9 @@ class Locator {
  public:
   enum class Families : std::uint8_t { v4_only, v6_only, v4_first, v6_first };
   struct Config {
-    std::string host;       // a name, or an address (IPv6 with or without brackets)
-    std::uint16_t port = 0; // 0: none given
-    std::string transport;  // the URI's parameter; empty: none given
+    std::string host;        // a name, or an address (IPv6 with or without brackets)
+    std::uint16_t port = 0;  // 0: none given
+    std::string transport;   // the URI's parameter; empty: none given
     bool sips = false;
     Families families = Families::v4_first;
     /// In the order of our liking, for domains that state none of their own.
@@ -50,9 +50,18 @@ class Locator {
     service_refused,        // SRV target ".": decidedly not there (RFC 2782)
     resolver_failed,        // some answer failed, so that nobody knows
   };
-  struct Query { std::uint32_t id; QueryType type; std::string name; };
-  struct Located { std::vector<Target> targets; std::chrono::seconds ttl; };  // targets: not empty
-  struct Failed { FailureReason reason; };
+  struct Query {
+    std::uint32_t id;
+    QueryType type;
+    std::string name;
+  };
+  struct Located {
+    std::vector<Target> targets;
+    std::chrono::seconds ttl;
+  };  // targets: not empty
+  struct Failed {
+    FailureReason reason;
+  };
   using Output = std::variant<Query, Located, Failed>;  // Located or Failed is always the last
 
   Locator(Config config, Random random);
@@ -63,14 +72,36 @@ class Locator {
   bool ended() const { return std::holds_alternative<Ended>(state_); }
 
  private:
-  struct Service { Transport transport; std::string name; Answer answer; };
-  struct Host { Transport transport; std::size_t name; std::uint16_t port; };
-  struct Name { std::string name; Answer v4, v6; };
-  struct AskingNaptr { Answer answer; };
-  struct AskingServices { std::vector<Service> services; };
-  struct AskingAddresses { std::vector<Host> hosts; std::vector<Name> names; };
+  struct Service {
+    Transport transport;
+    std::string name;
+    Answer answer;
+  };
+  struct Host {
+    Transport transport;
+    std::size_t name;
+    std::uint16_t port;
+  };
+  struct Name {
+    std::string name;
+    Answer v4, v6;
+  };
+  struct AskingNaptr {
+    Answer answer;
+  };
+  struct AskingServices {
+    std::vector<Service> services;
+  };
+  struct AskingAddresses {
+    std::vector<Host> hosts;
+    std::vector<Name> names;
+  };
   struct Ended {};
-  struct Open { std::uint32_t id; QueryType type; std::size_t index; };
+  struct Open {
+    std::uint32_t id;
+    QueryType type;
+    std::size_t index;
+  };
 
   void start();
   void proceed();  // when nothing is open any more

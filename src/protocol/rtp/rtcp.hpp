@@ -28,11 +28,11 @@ struct NtpTime {
 /// What a receiver says of one source (RFC 3550 §6.4.1).
 struct ReportBlock {
   std::uint32_t ssrc = 0;
-  std::uint8_t fraction_lost = 0;       // of 256, since the last report
-  std::int32_t cumulative_lost = 0;     // 24 bits, negative when there were duplicates
+  std::uint8_t fraction_lost = 0;    // of 256, since the last report
+  std::int32_t cumulative_lost = 0;  // 24 bits, negative when there were duplicates
   std::uint32_t extended_highest_sequence = 0;
-  std::uint32_t jitter = 0;             // timestamp units
-  std::uint32_t last_sr = 0;            // middle 32 bits of the last SR's NTP time, 0: none yet
+  std::uint32_t jitter = 0;               // timestamp units
+  std::uint32_t last_sr = 0;              // middle 32 bits of the last SR's NTP time, 0: none yet
   std::uint32_t delay_since_last_sr = 0;  // 1/65536 s
   bool operator==(const ReportBlock&) const = default;
 };
@@ -92,7 +92,7 @@ struct Unknown {
 using RtcpPacket = std::variant<SenderReport, ReceiverReport, SourceDescription, Bye, Unknown>;
 
 enum class RtcpError : std::uint8_t {
-  truncated,    // shorter than one header
+  truncated,  // shorter than one header
   bad_version,
   bad_padding,  // not only in the last packet, or a count that cannot be
   bad_length,   // the packets do not add up to the datagram
@@ -123,7 +123,8 @@ class CompoundWriter {
  public:
   explicit CompoundWriter(std::span<std::byte> buffer) : out_{buffer} {}
 
-  void sender_report(std::uint32_t ssrc, const SenderInfo& info, std::span<const ReportBlock> blocks);
+  void sender_report(std::uint32_t ssrc, const SenderInfo& info,
+                     std::span<const ReportBlock> blocks);
   void receiver_report(std::uint32_t ssrc, std::span<const ReportBlock> blocks);
   /// `cname` is cut at 255 bytes.
   void source_description(std::uint32_t ssrc, std::string_view cname);

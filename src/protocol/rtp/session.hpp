@@ -29,14 +29,14 @@ namespace parley::rtp {
 class Session {
  public:
   struct Config {
-    std::string cname;               // random for each call (RFC 7022), so that it tells nobody anything
+    std::string cname;  // random for each call (RFC 7022), so that it tells nobody anything
     std::uint32_t clock_rate = 8000;
-    bool rtcp = true;                // send reports; incoming ones are read in any case
-    bool rtcp_mux = false;           // RFC 5761
+    bool rtcp = true;       // send reports; incoming ones are read in any case
+    bool rtcp_mux = false;  // RFC 5761
     ReducedSize reduced_size = ReducedSize::no;
     Latching::Config latching{};
     CodecImpairment codec{};
-    WallTime wall_now{};             // the wall clock at `now`, for the NTP time of reports
+    WallTime wall_now{};  // the wall clock at `now`, for the NTP time of reports
     /// Take packets with our own SSRC for the peer's, instead of for a loop (RFC 3550 §8.2): for
     /// test peers that send back what they get.
     bool accept_reflected = false;
@@ -49,7 +49,9 @@ class Session {
   using Output = std::variant<SendRtcp>;
 
   enum class DropReason : std::uint8_t {
-    truncated, bad_version, bad_padding,
+    truncated,
+    bad_version,
+    bad_padding,
     wrong_source,          // not from the negotiated or latched address
     unknown_payload_type,  // not negotiated
     unknown_ssrc,          // a new source, not yet believed
@@ -63,8 +65,12 @@ class Session {
     bool new_source;   // another SSRC or a new sequence: jitter buffer and key receiver begin anew
     bool new_address;  // just latched: destination() has changed
   };
-  struct Rtcp { bool bye; };  // the peer said goodbye
-  struct Dropped { DropReason reason; };
+  struct Rtcp {
+    bool bye;
+  };  // the peer said goodbye
+  struct Dropped {
+    DropReason reason;
+  };
   using Received = std::variant<Media, Rtcp, Dropped>;
 
   Session(Config config, Random random, TimePoint now);
@@ -72,9 +78,9 @@ class Session {
   // What was negotiated.
   struct Remote {
     std::optional<Endpoint> rtp;
-    std::optional<Endpoint> rtcp;           // nothing: RTP's port + 1 (or RTP's own, when muxed)
-    std::bitset<128> payload_types;         // those of our own offer or answer
-    bool renegotiated = false;              // a re-INVITE: unlock the source
+    std::optional<Endpoint> rtcp;    // nothing: RTP's port + 1 (or RTP's own, when muxed)
+    std::bitset<128> payload_types;  // those of our own offer or answer
+    bool renegotiated = false;       // a re-INVITE: unlock the source
   };
   void negotiate(const Remote& remote);
 
@@ -88,16 +94,17 @@ class Session {
   Result<std::span<const std::byte>, EncodeError> encode(const Outgoing& media, TimePoint now,
                                                          std::span<std::byte> buffer);
   /// A key in place of audio: the timeline advances by `ticks` all the same.
-  Result<std::span<const std::byte>, EncodeError> encode(const TelephoneEventSender::EventPacket& event,
-                                                         std::uint8_t payload_type, std::uint32_t ticks,
-                                                         std::span<std::byte> buffer);
+  Result<std::span<const std::byte>, EncodeError> encode(
+      const TelephoneEventSender::EventPacket& event, std::uint8_t payload_type,
+      std::uint32_t ticks, std::span<std::byte> buffer);
   void pause(std::uint32_t ticks);
   RtpTimestamp timestamp() const { return timestamp_; }  // the next packet's
   const std::optional<Endpoint>& destination() const { return rtp_source_.destination(); }
 
   // Receiving, after SRTP. RTCP on the RTP port is taken wherever it comes.
   Received receive(std::span<const std::byte> datagram, const Endpoint& from, TimePoint arrival);
-  Received receive_rtcp(std::span<const std::byte> datagram, const Endpoint& from, TimePoint arrival);
+  Received receive_rtcp(std::span<const std::byte> datagram, const Endpoint& from,
+                        TimePoint arrival);
 
   void advance(TimePoint now);  // due reports are made
   void end(TimePoint now);      // says BYE, if anything was ever sent; nothing is sent after it
@@ -107,7 +114,9 @@ class Session {
   std::uint32_t ssrc() const { return ssrc_; }
   std::optional<std::uint32_t> remote_ssrc() const;
   std::optional<Duration> round_trip() const { return round_trip_; }
-  std::uint64_t dropped(DropReason reason) const { return drops_[static_cast<std::size_t>(reason)]; }
+  std::uint64_t dropped(DropReason reason) const {
+    return drops_[static_cast<std::size_t>(reason)];
+  }
   const Latching& source() const { return rtp_source_; }
   const SenderStatistics& sent() const { return sent_; }
 
@@ -115,9 +124,9 @@ class Session {
     std::uint64_t packets_received = 0;
     std::int32_t lost = 0;
     Duration jitter{};
-    double remote_loss = 0;   // the peer's latest report about us, 0 to 1
+    double remote_loss = 0;  // the peer's latest report about us, 0 to 1
     Duration remote_jitter{};
-    double mos = 0;           // 0 until anything was received
+    double mos = 0;  // 0 until anything was received
   };
   Quality quality() const;
 
@@ -126,7 +135,11 @@ class Session {
     std::uint32_t ssrc;
     ReceiverStatistics statistics;
   };
-  struct SenderReportSeen { std::uint32_t ssrc; std::uint32_t middle; TimePoint arrival; };
+  struct SenderReportSeen {
+    std::uint32_t ssrc;
+    std::uint32_t middle;
+    TimePoint arrival;
+  };
 
   Received drop(DropReason reason);
   Received handle_media(const Packet& packet, const Endpoint& from, TimePoint arrival);
@@ -147,7 +160,10 @@ class Session {
   SequenceNumber sequence_;
   RtpTimestamp timestamp_;
   bool talkspurt_begins_ = true;
-  struct Sent { RtpTimestamp timestamp; TimePoint at; };
+  struct Sent {
+    RtpTimestamp timestamp;
+    TimePoint at;
+  };
   std::optional<Sent> last_sent_;
   SenderStatistics sent_;
   std::uint32_t packets_at_last_report_ = 0;

@@ -58,7 +58,10 @@ class ReceiverStatistics {
   std::uint64_t received_ = 0;
   std::uint64_t expected_before_ = 0;
   std::uint64_t received_before_ = 0;
-  struct Transit { RtpTimestamp timestamp; TimePoint arrival; };
+  struct Transit {
+    RtpTimestamp timestamp;
+    TimePoint arrival;
+  };
   std::optional<Transit> last_;
   double jitter_ = 0;
 };

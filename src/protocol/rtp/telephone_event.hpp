@@ -29,8 +29,14 @@ class TelephoneEventReceiver {
     /// Released without an end packet, once no update has come for this long.
     Duration lost_end_after = 250ms;
   };
-  struct Pressed { std::uint8_t event; RtpTimestamp at; };
-  struct Released { std::uint8_t event; Duration held; };
+  struct Pressed {
+    std::uint8_t event;
+    RtpTimestamp at;
+  };
+  struct Released {
+    std::uint8_t event;
+    Duration held;
+  };
   using Output = std::variant<Pressed, Released>;
 
   explicit TelephoneEventReceiver(Config config) : config_{config} {}
@@ -38,7 +44,8 @@ class TelephoneEventReceiver {
   /// A packet of the negotiated telephone-event payload type.
   void receive(const Packet& packet, TimePoint arrival);
   void advance(TimePoint now);
-  /// The stream began anew (another SSRC): timestamps from before mean nothing. Releases a held key.
+  /// The stream began anew (another SSRC): timestamps from before mean nothing. Releases a held
+  /// key.
   void reset();
   std::optional<Output> poll();
   TimePoint deadline() const;
@@ -56,9 +63,9 @@ class TelephoneEventReceiver {
   };
   struct Key {
     std::uint8_t event;
-    RtpTimestamp segment;           // of the segment that is being described
-    std::uint32_t earlier_segments; // ticks
-    std::uint16_t duration;         // ticks of this segment
+    RtpTimestamp segment;            // of the segment that is being described
+    std::uint32_t earlier_segments;  // ticks
+    std::uint16_t duration;          // ticks of this segment
     bool ended;
     TimePoint heard_at;
     std::bitset<flash_event + 1> begun;  // keys reported for this timestamp
@@ -107,7 +114,10 @@ class TelephoneEventSender {
   bool active() const { return phase_ != Phase::idle || !waiting_.empty(); }
 
  private:
-  struct Waiting { std::uint8_t event; std::uint32_t ticks; };
+  struct Waiting {
+    std::uint8_t event;
+    std::uint32_t ticks;
+  };
   enum class Phase : std::uint8_t { idle, sounding, ending, gap };
 
   EventPacket packet(bool marker, bool end, std::uint32_t duration) const;

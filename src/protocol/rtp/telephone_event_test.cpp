@@ -71,7 +71,8 @@ std::vector<Sent> rfc_example() {
     std::istringstream fields{line};
     int time = 0, sequence = 0, event = 0;
     Sent packet;
-    fields >> time >> packet.marker >> packet.timestamp >> sequence >> event >> packet.duration >> packet.end;
+    fields >> time >> packet.marker >> packet.timestamp >> sequence >> event >> packet.duration >>
+        packet.end;
     packet.at = std::chrono::milliseconds{time};
     packet.event = static_cast<std::uint8_t>(event);
     packets.push_back(packet);
@@ -108,7 +109,8 @@ TEST(TelephoneEventReceiver, ReportsEachKeyOnceWhenNoEndPacketArrives) {
   for (const auto& packet : rfc_example())
     if (!packet.end) updates.push_back(packet);
 
-  EXPECT_EQ(heard(updates), (std::vector<std::string>{"9+", "9-200", "1+", "1-250", "1+", "1-200"}));
+  EXPECT_EQ(heard(updates),
+            (std::vector<std::string>{"9+", "9-200", "1+", "1-250", "1+", "1-200"}));
 }
 
 TEST(TelephoneEventReceiver, IgnoresDuplicatesAndLatecomers) {
@@ -122,8 +124,10 @@ TEST(TelephoneEventReceiver, IgnoresDuplicatesAndLatecomers) {
 }
 
 TEST(TelephoneEventReceiver, HearsAKeyWhoseNextComesBeforeItsEnd) {
-  EXPECT_THAT(heard({{0ms, true, 0, 5, 160, false}, {20ms, false, 0, 5, 320, false},
-                     {60ms, true, 480, 6, 160, false}, {80ms, false, 0, 5, 400, true},
+  EXPECT_THAT(heard({{0ms, true, 0, 5, 160, false},
+                     {20ms, false, 0, 5, 320, false},
+                     {60ms, true, 480, 6, 160, false},
+                     {80ms, false, 0, 5, 400, true},
                      {90ms, false, 480, 6, 400, true}}),
               ElementsAre("5+", "5-40", "6+", "6-50"));
 }
@@ -134,20 +138,26 @@ TEST(TelephoneEventReceiver, TakesTheSegmentsOfALongKeyForOneKey) {
                      {200ms, false, 1000, 3, 65000, false},  // the segment's last update was lost
                      {300ms, false, 1000 + 65535, 3, 100, false},
                      {400ms, false, 1000 + 65535, 3, 14465, true},
-                     {400ms, false, 1000 + 65535, 3, 14465, true}}).back(),
+                     {400ms, false, 1000 + 65535, 3, 14465, true}})
+                  .back(),
               "3-10000");
-  EXPECT_EQ(heard({{0ms, true, 0, 3, 65535, false}, {100ms, false, 65535, 3, 160, true}}).size(), 2u);
+  EXPECT_EQ(heard({{0ms, true, 0, 3, 65535, false}, {100ms, false, 65535, 3, 160, true}}).size(),
+            2u);
 }
 
 TEST(TelephoneEventReceiver, ForgivesGatewaysThatMoveTheTimestampWithEveryUpdate) {
-  EXPECT_THAT(heard({{0ms, true, 0, 7, 160, false}, {20ms, false, 160, 7, 160, false},
-                     {40ms, false, 320, 7, 160, false}, {60ms, false, 480, 7, 160, true},
+  EXPECT_THAT(heard({{0ms, true, 0, 7, 160, false},
+                     {20ms, false, 160, 7, 160, false},
+                     {40ms, false, 320, 7, 160, false},
+                     {60ms, false, 480, 7, 160, true},
                      {62ms, false, 480, 7, 160, true}}),
               ElementsAre("7+", "7-80"));
 }
 
 TEST(TelephoneEventReceiver, KnowsTheEndOfALongKeyThatHadNoUpdates) {
-  EXPECT_THAT(heard({{0ms, true, 160, 7, 160, false}, {5s, false, 160, 7, 40'000, true}, {5s, false, 160, 7, 40'000, true}}),
+  EXPECT_THAT(heard({{0ms, true, 160, 7, 160, false},
+                     {5s, false, 160, 7, 40'000, true},
+                     {5s, false, 160, 7, 40'000, true}}),
               ElementsAre("7+", "7-20"));
 }
 
@@ -220,10 +230,12 @@ TEST(TelephoneEventReceiver, StaysBoundedUnderNoise) {
 }
 
 /// What the sender puts on the wire over `ticks` ticks of 20 ms, `-` for a tick of audio.
-std::vector<std::string> sent(TelephoneEventSender& sender, int ticks, std::uint32_t first_timestamp) {
+std::vector<std::string> sent(TelephoneEventSender& sender, int ticks,
+                              std::uint32_t first_timestamp) {
   std::vector<std::string> lines;
   for (int i = 0; i < ticks; ++i) {
-    const auto packet = sender.next(RtpTimestamp{first_timestamp + static_cast<std::uint32_t>(i) * 160});
+    const auto packet =
+        sender.next(RtpTimestamp{first_timestamp + static_cast<std::uint32_t>(i) * 160});
     if (!packet) {
       lines.emplace_back("-");
       continue;
@@ -231,8 +243,9 @@ std::vector<std::string> sent(TelephoneEventSender& sender, int ticks, std::uint
     ByteReader in{packet->payload};
     const int event = in.u8(), flags = in.u8(), duration = in.u16();
     EXPECT_EQ(flags & 0x3F, 10);
-    lines.push_back(std::string{packet->marker ? "M" : ""} + std::to_string(packet->timestamp.ticks()) + ":" +
-                    std::to_string(event) + ":" + std::to_string(duration) + ((flags & 0x80) != 0 ? "E" : ""));
+    lines.push_back(std::string{packet->marker ? "M" : ""} +
+                    std::to_string(packet->timestamp.ticks()) + ":" + std::to_string(event) + ":" +
+                    std::to_string(duration) + ((flags & 0x80) != 0 ? "E" : ""));
   }
   return lines;
 }
@@ -244,7 +257,8 @@ TEST(TelephoneEventSender, HoldsTheTimestampAndEndsThreeTimes) {
 
   EXPECT_THAT(sent(sender, 12, 1000),
               ElementsAre("M1000:5:160", "1000:5:320", "1000:5:480E", "1000:5:480E", "1000:5:480E",
-                          "M1800:11:160", "1800:11:320", "1800:11:400E", "1800:11:400E", "1800:11:400E", "-", "-"));
+                          "M1800:11:160", "1800:11:320", "1800:11:400E", "1800:11:400E",
+                          "1800:11:400E", "-", "-"));
   EXPECT_FALSE(sender.active());
 }
 
@@ -291,7 +305,8 @@ TEST(TelephoneEventSender, RefusesMoreThanItsQueueHolds) {
 }
 
 TEST(TelephoneEvent, NamesTheSixteenKeys) {
-  for (const char key : std::string_view{"0123456789*#ABCD"}) EXPECT_EQ(key_of(*event_of(key)), key);
+  for (const char key : std::string_view{"0123456789*#ABCD"})
+    EXPECT_EQ(key_of(*event_of(key)), key);
   EXPECT_EQ(event_of('*'), 10);
   EXPECT_EQ(event_of('#'), 11);
   EXPECT_EQ(event_of('d'), 15);
