@@ -27,6 +27,7 @@ class InviteClient {
   std::optional<Output> poll() { return outputs_.poll(); }
   TimePoint deadline() const;  // TimePoint::max() when only the peer can act
   bool ended() const { return std::holds_alternative<Terminated>(state_); }
+  bool calling() const { return std::holds_alternative<Calling>(state_); }
   bool proceeding() const { return std::holds_alternative<Proceeding>(state_); }
 
  private:

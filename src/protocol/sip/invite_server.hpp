@@ -31,6 +31,7 @@ class InviteServer {
   TimePoint deadline() const;
   bool ended() const { return std::holds_alternative<Terminated>(state_); }
   bool proceeding() const { return std::holds_alternative<Proceeding>(state_); }
+  bool accepted() const { return std::holds_alternative<Accepted>(state_); }
 
  private:
   struct Proceeding { std::string last; };
