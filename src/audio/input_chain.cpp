@@ -47,10 +47,10 @@ struct InputChain::State {
   }
   std::size_t delay() const { return suppresses() ? overlap_ms * (hertz(config.rate) / 1000) : 0; }
 
-  /// What the library allocates at its first call is then allocated here and not in a tick.
+  /// What the library allocates at its first calls is then allocated here and not in a tick.
   void warm_up() {
-    if (!processes()) return;
-    process_half(denoised.samples().first(denoised.samples().size() / 2));
+    constexpr int blocks = 4;
+    for (int i = 0; processes() && i < blocks; ++i) process_half(denoised.samples().first(denoised.samples().size() / 2));
   }
 
   /// 10 ms through the library, in place. It counts in floats from -1 to 1.

@@ -30,7 +30,7 @@ DecoderHandle open_decoder() {
   mpg123_init();
   DecoderHandle handle{mpg123_new(nullptr, nullptr)};
   if (handle == nullptr) return nullptr;
-  mpg123_param(handle.get(), MPG123_ADD_FLAGS, MPG123_FORCE_MONO | MPG123_QUIET, 0);
+  mpg123_param(handle.get(), MPG123_ADD_FLAGS, MPG123_MONO_MIX | MPG123_QUIET, 0);
   mpg123_format_none(handle.get());
   const long* rates = nullptr;
   std::size_t count = 0;

@@ -44,6 +44,10 @@ std::size_t Resampler::process(std::span<const std::int16_t> in, std::span<std::
   return made;
 }
 
+void Resampler::skip_delay() {
+  if (state_ != nullptr) speex_resampler_skip_zeros(speex(state_.get()));
+}
+
 std::size_t Resampler::delay() const {
   return state_ == nullptr ? 0 : static_cast<std::size_t>(speex_resampler_get_output_latency(speex(state_.get())));
 }
@@ -57,14 +61,12 @@ std::vector<std::int16_t> resample(std::span<const std::int16_t> samples, std::u
   if (from_hz == to_hz) return {samples.begin(), samples.end()};
   Resampler resampler{from_hz, to_hz, quality};
   const std::size_t wanted = samples.size() * to_hz / from_hz;
-  const std::size_t delay = resampler.delay();
   // Silence behind the end pushes out what the filter still holds.
-  const std::vector<std::int16_t> tail((delay + 2) * from_hz / to_hz + 2);
+  const std::vector<std::int16_t> tail((resampler.delay() + 2) * from_hz / to_hz + 2);
   std::vector<std::int16_t> out(resampler.output_bound(samples.size()) + resampler.output_bound(tail.size()));
-  std::size_t size = resampler.process(samples, out);
-  size += resampler.process(tail, std::span{out}.subspan(size));
-  out.resize(std::min(size, delay + wanted));
-  out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(std::min(delay, out.size())));
+  resampler.skip_delay();
+  const std::size_t size = resampler.process(samples, out);
+  resampler.process(tail, std::span{out}.subspan(size));
   out.resize(wanted);
   return out;
 }

@@ -31,6 +31,9 @@ class Resampler {
   std::size_t process(std::span<const std::int16_t> in, std::span<std::int16_t> out);
   /// Forgets the past, as for a new stream.
   void reset();
+  /// Takes the delay off, before the first block: the output then begins with the first sample, and the
+  /// first blocks give less.
+  void skip_delay();
   /// In samples of the output.
   std::size_t delay() const;
 
