@@ -18,7 +18,7 @@ constexpr std::uint8_t mulaw_from(std::int16_t sample) {
   constexpr int bias = 33, largest = 0x1FFF;  // of 14 bits
   const int magnitude = ((sample < 0 ? ~sample : sample) >> 2) + bias;
   const auto clipped = static_cast<unsigned>(magnitude > largest ? largest : magnitude);
-  const int segment = std::bit_width(clipped) - 6;
+  const int segment = static_cast<int>(std::bit_width(clipped)) - 6;
   const auto code = static_cast<unsigned>(segment) << 4 | (clipped >> (segment + 1) & 0x0F);
   return static_cast<std::uint8_t>(code ^ (sample < 0 ? 0x7Fu : 0xFFu));
 }
@@ -34,7 +34,7 @@ constexpr std::uint8_t alaw_from(std::int16_t sample) {
   const auto magnitude = static_cast<unsigned>((sample < 0 ? ~sample : sample) >> 4);  // of 12 bits
   unsigned code = magnitude;
   if (magnitude > 0x0F) {
-    const int segment = std::bit_width(magnitude) - 4;
+    const int segment = static_cast<int>(std::bit_width(magnitude)) - 4;
     code = static_cast<unsigned>(segment) << 4 | (magnitude >> (segment - 1) & 0x0F);
   }
   return static_cast<std::uint8_t>((code | (sample < 0 ? 0x00u : 0x80u)) ^ 0x55u);
