@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <numeric>
+
+#include "base/edit_distance.hpp"
 
 namespace parley::tools {
 namespace {
@@ -39,20 +40,6 @@ std::string joined(const std::vector<std::string>& words) {
 bool all_in(const std::vector<std::string>& some, const std::vector<std::string>& all) {
   return !some.empty() &&
          std::ranges::all_of(some, [&](const auto& word) { return std::ranges::find(all, word) != all.end(); });
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
 }
 
 /// 0 is the same; higher is further; nothing when they are different things.
