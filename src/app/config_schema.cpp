@@ -1,0 +1,344 @@
+#include "app/config_schema.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "tools/local.hpp"
+
+namespace parley::app {
+namespace {
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return port;
+}
+
+/// `8080` (on every address), `127.0.0.1:8080`, `localhost:8080`, `[::1]:8080`.
+std::optional<Endpoint> parse_listen(std::string_view text) {
+  if (const auto port = parse_port(text)) return Endpoint{IpAddress{}, *port};
+  if (constexpr std::string_view local = "localhost:"; text.starts_with(local)) {
+    const auto port = parse_port(text.substr(local.size()));
+    return port ? std::optional{Endpoint{IpAddress::loopback(), *port}} : std::nullopt;
+  }
+  return Endpoint::parse(text);
+}
+
+std::optional<SipListen> parse_sip_listen(std::string_view text) {
+  const bool udp = text.starts_with("udp:");
+  if (!udp && !text.starts_with("tcp:")) return std::nullopt;
+  const auto endpoint = parse_listen(text.substr(4));
+  if (!endpoint) return std::nullopt;
+  return SipListen{udp ? SipListen::Transport::udp : SipListen::Transport::tcp, *endpoint};
+}
+
+Type http_listen(Endpoint& target) {
+  return scalar("address:port", "must be as in 127.0.0.1:8080, or 8080 for every address", [&](std::string_view text) {
+    const auto endpoint = parse_listen(text);
+    if (endpoint) target = *endpoint;
+    return endpoint.has_value();
+  });
+}
+
+/// A list of scalars, each understood by `parse`.
+template <class T>
+Type scalars(std::vector<T>& target, std::string type_name, std::string remedy,
+             std::optional<T> (*parse)(std::string_view)) {
+  auto read = [&target, remedy = std::move(remedy), parse](Reader& reader, const Node& node, const std::string& path) {
+    if (node.kind != Node::Kind::sequence || node.items.empty() || node.items.size() > 64)
+      return reader.error(node, path, "must be a list of 1 to 64 entries, as in [one, two]");
+    target.clear();
+    for (const Node& item : node.items) {
+      const auto text = reader.text(item, path);
+      if (!text) continue;
+      const auto value = parse(*text);
+      if (!value) reader.error(item, path, fmt::format("'{}' is wrong: {}", text->substr(0, 60), remedy));
+      else if (std::ranges::find(target, *value) != target.end()) reader.error(item, path, "has an entry twice");
+      else target.push_back(*value);
+    }
+  };
+  return {std::move(type_name), std::move(read), {}, ""};
+}
+
+std::optional<audio::CodecName> parse_codec(std::string_view text) {
+  static constexpr std::pair<std::string_view, audio::CodecName> names[] = {
+      {"opus", audio::CodecName::opus}, {"g722", audio::CodecName::g722},
+      {"pcmu", audio::CodecName::pcmu}, {"pcma", audio::CodecName::pcma}};
+  std::string lower{text.substr(0, 8)};
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const auto& [name, codec] : names)
+    if (lower == name && text.size() == name.size()) return codec;
+  return std::nullopt;
+}
+
+Type ports(PortRange& target) {
+  return scalar("first-last", "must be as in 16384-32767: from 1024 on, an even first port, at least two",
+                [&target](std::string_view text) {
+                  const auto dash = text.find('-');
+                  if (dash == std::string_view::npos) return false;
+                  const auto first = parse_port(text.substr(0, dash)), last = parse_port(text.substr(dash + 1));
+                  if (!first || !last || *first < 1'024 || *first % 2 != 0 || *last <= *first) return false;
+                  target = {*first, *last};
+                  return true;
+                });
+}
+
+Type external_address(std::optional<IpAddress>& target) {
+  return scalar("`auto` or IP address", "must be auto or an IP address", [&target](std::string_view text) {
+    target = IpAddress::parse(text);
+    return target.has_value() || text == "auto";
+  });
+}
+
+Type database(std::filesystem::path& target) {
+  return scalar("`sqlite` or `sqlite:path`", "must be sqlite or sqlite:<path>; PostgreSQL is not in this version",
+                [&target](std::string_view text) {
+                  constexpr std::string_view prefix = "sqlite:";
+                  if (text == "sqlite") target.clear();  // below `data`
+                  else if (text.starts_with(prefix) && text.size() > prefix.size() && !text.contains('\0'))
+                    target = text.substr(prefix.size());
+                  else return false;
+                  return true;
+                });
+}
+
+Type log_level(log::Level& target) {
+  return scalar("`debug`, `info`, `warn`, `error`", "must be one of: debug, info, warn, error",
+                [&target](std::string_view text) {
+                  static constexpr std::pair<std::string_view, log::Level> levels[] = {
+                      {"debug", log::Level::debug}, {"info", log::Level::info},
+                      {"warn", log::Level::warn},   {"error", log::Level::error}};
+                  const auto* found = std::ranges::find(levels, text, &std::pair<std::string_view, log::Level>::first);
+                  if (found == std::end(levels)) return false;
+                  target = found->second;
+                  return true;
+                });
+}
+
+std::vector<Key> provider_keys(ProviderConfig& provider) {
+  return {{"provider", text(provider.name, 64), "", ""}, {"model", text(provider.model, 256), "", ""}};
+}
+
+void read_provider(Reader& reader, const Node& node, const std::string& path, ProviderConfig& provider) {
+  if (node.kind == Node::Kind::mapping) read_keys(reader, node, path, provider_keys(provider));
+  else provider.name = reader.text(node, path).value_or("");
+  const auto& known = reader.context().providers;
+  if (node.kind != Node::Kind::sequence && std::ranges::find(known, provider.name) == known.end()) {
+    std::string names;
+    for (const auto& name : known) names += (names.empty() ? "" : ", ") + name;
+    reader.error(node, path, fmt::format("'{}' is no provider of this version; there are: {}",
+                                         provider.name.substr(0, 60), names));
+  }
+}
+
+/// `local`, `{ provider: local, model: … }`, or a list of these.
+Type providers(std::vector<ProviderConfig>& target) {
+  auto read = [&target](Reader& reader, const Node& node, const std::string& path) {
+    const bool many = node.kind == Node::Kind::sequence;
+    if (many && (node.items.empty() || node.items.size() > 8))
+      return reader.error(node, path, "must name 1 to 8 providers");
+    target.clear();
+    for (std::size_t i = 0; i < (many ? node.items.size() : 1); ++i)
+      read_provider(reader, many ? node.items[i] : node, path, target.emplace_back());
+  };
+  return {"provider, `{ provider, model }`, or a list of these", std::move(read), {}, ""};
+}
+
+Type tool_names(std::vector<std::string>& target) {
+  auto read = [&target, list = texts(target, 64)](Reader& reader, const Node& node, const std::string& path) {
+    list.read(reader, node, path);
+    for (const auto& tool : target)
+      if (!tools::is_tool_name(tool))
+        reader.error(node, path,
+                     fmt::format("'{}' is no tool; there are: todo, note, time, transfer, end_call", tool.substr(0, 60)));
+  };
+  return {"list of `todo`, `note`, `time`, `transfer`, `end_call`", std::move(read), {}, ""};
+}
+
+Type count(std::size_t& target, int min, int max) {
+  return scalar(fmt::format("{}–{}", min, max), fmt::format("must be a whole number from {} to {}", min, max),
+                [=, &target](std::string_view text) {
+                  const auto number = parse_port(text);
+                  if (!number || *number < min || *number > max) return false;
+                  target = *number;
+                  return true;
+                });
+}
+
+std::vector<Key> turn_taking_keys(assistant::TurnParameters& turns) {
+  auto& detection = turns.detection;
+  auto& end = turns.end_of_turn;
+  auto& barge_in = turns.barge_in;
+  return {
+      {"turn_start", duration(detection.turn_start, 50ms, 1s), "200ms",
+       "speech of the caller that counts as a turn; shorter reacts to coughs"},
+      {"stop_silence", duration(detection.stop_silence, 100ms, 1s), "200ms", "silence after which speech has stopped"},
+      {"level_gate", integer(detection.level_gate_dbov, -127, 0), "-127",
+       "in dBov: what is quieter is never speech; -127 is off"},
+      {"end_of_turn_delay", duration(end.delay, 200ms, 5s), "600ms", "silence after which the caller has finished"},
+      {"stt_final_wait", duration(end.stt_final_wait, 100ms, 5s), "1s", "longest wait for the recogniser's final text"},
+      {"hard_stop", duration(end.hard_stop, 1s, 30s), "5s", "no turn stays open longer than this after its last activity"},
+      {"utterance_limit", duration(end.utterance_limit, 5s, 5min), "30s", "longer speech is cut, so that memory stays bounded"},
+      {"dtmf_idle", duration(turns.dtmf.idle, 500ms, 10s), "2s", "silence that ends keyed input, as `#` does"},
+      {"pause_after", duration(barge_in.pause_after, 100ms, 2s), "300ms",
+       "caller speech after which the assistant pauses; it can resume"},
+      {"commit_after", duration(barge_in.commit_after, 200ms, 5s), "500ms",
+       "caller speech that takes the turn, with `words_to_commit` words"},
+      {"words_to_commit", count(barge_in.words_to_commit, 0, 10), "1", "2 helps on noisy lines; 0: the time alone decides"},
+      {"boundary", duration(barge_in.boundary, 0ms, 3s), "1s",
+       "near the start and end of the assistant's speech, “ok” is an answer"},
+      {"false_alarm", duration(barge_in.false_alarm, 300ms, 5s), "1s",
+       "silence of the caller after which a paused assistant goes on"},
+      {"stop_words", texts(barge_in.stop_words), "English", "take the turn at once"},
+      {"acknowledgements", texts(barge_in.acknowledgements), "English", "do not interrupt while the assistant speaks"},
+      {"idle_prompt_after", duration(turns.idle.prompt_after, 3s, 10min), "15s", "silence until the caller is asked"},
+      {"idle_prompts", integer(turns.idle.prompts, 0, 10), "2", "times the caller is asked before the goodbye"},
+      {"dead_silence", duration(turns.idle.dead_silence, 10s, 1h), "5m", "without any sound or event the call ends"},
+  };
+}
+
+std::vector<Key> transfer_keys(TransferConfig& transfer) {
+  return {
+      {"to", text(transfer.to, 256), "", "extension or SIP URI of the human; without it the assistant cannot transfer"},
+      {"via", one_of(transfer.via, {"bridge"}), "bridge", "how the two are connected"},
+      {"mode", one_of(transfer.mode, {"blind"}), "blind", "`blind`: joined on answer"},
+      {"timeout", duration(transfer.timeout, 5s, 5min), "30s", "how long the agent's phone may ring"},
+  };
+}
+
+std::vector<Key> assistant_keys(AssistantConfig& assistant) {
+  return {
+      {"stt", providers(assistant.stt), "local", "speech recognition, tried in order"},
+      {"llm", providers(assistant.llm), "local", "language model, tried in order"},
+      {"tts", providers(assistant.tts), "local", "voice, tried in order"},
+      {"prompt", text(assistant.prompt), "", "who the assistant is and what it is to do"},
+      {"greeting", text(assistant.greeting, 4'000), "", "its first sentence; empty: it waits for the caller"},
+      {"tools", tool_names(assistant.tools), "[]", "what it may do"},
+      {"transfer", mapping(transfer_keys(assistant.transfer)), "", "handing the caller to a human"},
+      {"language", text(assistant.language, 16), "en", "language tag (BCP 47)"},
+      {"vocabulary", texts(assistant.vocabulary), "[]", "names to be recognised and pronounced rightly"},
+      {"turn_taking", mapping(turn_taking_keys(assistant.turn_taking)), "", "who speaks when"},
+      {"limits",
+       mapping({{"call_duration", duration(assistant.call_duration, 10s, 24h), "2h", "longest call"}}), "",
+       "what ends a call early"},
+      {"notice",
+       mapping({{"recording", text(assistant.recording_notice, 4'000), "",
+                 "said before the first recorded sample; empty: nothing is said"}}),
+       "", "what callers are told"},
+      {"rules", path(assistant.rules_file), "embedded", "file of rules for the local language model"},
+      {"recording", flag(assistant.recording), "true", "whether its calls are recorded"},
+      {"denoise", flag(assistant.denoise), "true", "whether noise is taken out of the caller's audio"},
+  };
+}
+
+std::vector<Key> agent_keys(AgentConfig& agent) {
+  return {
+      {"extension", name(agent.extension), "required", "its number, and user name for registration"},
+      {"name", text(agent.name, 128), "", "for people"},
+      {"password", text(agent.password, 256), "", "for registration (digest); empty: it cannot register", true},
+  };
+}
+
+std::vector<Key> user_keys(SipUser& user) {
+  return {
+      {"name", name(user.name), "required", "user name of a telephone that may register and call"},
+      {"password", text(user.password, 256), "required", "for digest", true},
+  };
+}
+
+std::vector<Key> trunk_keys(TrunkConfig& trunk) {
+  return {
+      {"registrar", text(trunk.registrar, 256), "required", "SIP URI of the PBX or carrier"},
+      {"user", text(trunk.user, 128), "", "user name there"},
+      {"password", text(trunk.password, 256), "", "for digest", true},
+      {"register", flag(trunk.register_), "true", "whether to register there, to get its calls"},
+      {"expires", duration(trunk.expires, 1min, 24h), "10m", "asked-for lifetime of the registration"},
+  };
+}
+
+std::vector<Key> route_keys(RouteConfig& route) {
+  return {
+      {"to", text(route.to, 256), "any", "extension or number called; `*` stands for any text"},
+      {"from", text(route.from, 256), "any", "caller's user name or number, or `trunk:<name>`; `*` as above"},
+      {"assistant", text(route.assistant, 64), "", "name of the assistant that answers"},
+      {"extension", text(route.extension, 64), "", "extension of the agent that is called"},
+      {"application", one_of(route.application, {"echo", "tone", "dictation", "listener"}), "",
+       "built-in test: echo, 1004 Hz tone, transcribe, or listen"},
+      {"open", flag(route.open), "false", "whether anyone may call it, without password or trunk"},
+  };
+}
+
+void document(const std::vector<Key>& keys, const std::string& prefix, std::vector<DocumentedKey>& documented) {
+  for (const Key& key : keys) {
+    const std::string path = prefix + key.name;
+    documented.push_back({path, key.type.name, key.fallback, key.meaning});
+    if (key.secret)
+      documented.push_back({path + "_file", "path", "", fmt::format("a file that holds `{}`, instead of it", key.name)});
+    document(key.type.keys, path + key.type.infix, documented);
+  }
+}
+
+}  // namespace
+
+std::vector<Key> root_keys(ConfigFile& file) {
+  Config& config = file.config;
+  return {
+      {"workers", integer_or_auto(config.workers, 1, 256), "auto", "threads that carry calls; auto: one per core"},
+      {"external_address", external_address(config.external_address), "auto",
+       "what peers beyond a NAT reach this machine by"},
+      {"http", mapping({{"listen", http_listen(config.http.listen), "127.0.0.1:8080", "API and web pages"}}), "", "HTTP"},
+      {"sip",
+       mapping({
+           {"listen",
+            scalars(config.sip.listen, "list of `udp:[address:]port`, `tcp:[address:]port`",
+                    "must be as in udp:5060 or tcp:127.0.0.1:5060 (TLS is not in this version)", parse_sip_listen),
+            "udp:127.0.0.1:5060, tcp:127.0.0.1:5060", "where SIP is served; without an address: on all"},
+           {"rtp_ports", ports(config.sip.rtp_ports), "16384-32767", "UDP ports of media"},
+           {"codecs",
+            scalars(config.sip.codecs, "list of `opus`, `g722`, `pcmu`, `pcma`",
+                    "must be one of: opus, g722, pcmu, pcma", parse_codec),
+            "opus, g722, pcmu, pcma", "in the order of preference"},
+           {"session_timer", duration(config.sip.session_timer, 90s, 24h), "30m", "Session-Expires (RFC 4028)"},
+           {"realm", text(config.sip.realm, 128), "parley", "of digest challenges"},
+       }),
+       "", "SIP and its media"},
+      {"data", path(config.data), "data", "folder of recordings, admin token and journal"},
+      {"store", database(config.database), "sqlite", "records; `sqlite` alone is `parley.db` below `data`"},
+      {"calls", mapping({{"max", integer_or_auto(config.calls.max, 1, 100'000), "auto",
+                          "calls at once; auto: what ports, files and workers allow"}}),
+       "", "limits of all calls"},
+      {"assistants", map_of<AssistantConfig>(config.assistants, assistant_keys), "`reception`",
+       "the AIs that answer, by name"},
+      {"agents", list_of<AgentConfig>(config.agents, agent_keys), "2001", "the humans who can take a call over"},
+      {"users", list_of<SipUser>(config.users, user_keys), "[]", "telephones that may register and call"},
+      {"trunks", map_of<TrunkConfig>(config.trunks, trunk_keys), "{}", "SIP peers: a PBX, a carrier"},
+      {"routes", list_of<RouteConfig>(config.routes, route_keys), "1000 and 2001",
+       "who answers; the first match wins; exactly one of `assistant`, `extension`, `application`"},
+      {"test_extensions", list_of<RouteConfig>(file.test_extensions, route_keys), "9196–9199",
+       "more routes, after all others: echo, tone, dictation, listener; `[]` removes them"},
+      {"log",
+       mapping({{"level", log_level(config.log.level), "info", "the lowest level that is written"},
+                {"json", flag(config.log.json), "false", "one JSON object a line"}}),
+       "", "the log, on the standard error"},
+      {"recording",
+       mapping({{"enabled", flag(config.recording.enabled), "true", "false: nothing is recorded, whoever asks"},
+                {"folder", path(config.recording.folder), "`recordings` below `data`", "where the files are"}}),
+       "", "recordings of calls"},
+      {"media",
+       mapping({{"folder", path(config.media.folder), "`media` below `data`", "what the API's `play` may open"}}), "",
+       "sound files"},
+      {"drain", duration(config.drain, 0s, 24h), "60s", "how long calls may go on after SIGTERM"},
+  };
+}
+
+std::vector<DocumentedKey> documented_keys() {
+  ConfigFile nobody;
+  std::vector<DocumentedKey> documented;
+  document(root_keys(nobody), "", documented);
+  return documented;
+}
+
+}  // namespace parley::app
