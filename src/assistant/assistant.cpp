@@ -1,5 +1,6 @@
 #include "assistant/assistant.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "assistant/call_tools.hpp"
@@ -63,15 +64,18 @@ void Assistant::start() {
   conversation_.tick(now_);
   if (config_.tts && !voice_.speaks()) on_voice_lost("cannot be opened");
   if (config_.stt && !ears_.hears())
-    call_.emit("provider.failed", provider_failed_event("stt", ears_.provider(), "cannot be opened"));
+    call_.emit("provider.failed",
+               provider_failed_event("stt", ears_.provider(), "cannot be opened"));
   auto greeting = config_.greeting;
   if (!ears_.hears()) greeting += (greeting.empty() ? "" : " ") + config_.phrases.deaf;
   if (!greeting.empty()) announce(std::move(greeting), Saying::Kind::greeting);
 }
 
 void Assistant::hear(const call::SourceFrame& frame) {
-  ears_.hear(frame.original, frame.at);
-  turns_.frame(frame.speech, frame.level_dbov, frame.at);
+  // A frame that arrives in this tick was spoken before it. Response times count from there.
+  const auto at = std::min(frame.at, call_.now() - audio::frame_duration);
+  ears_.hear(frame.original, at);
+  turns_.frame(frame.speech, frame.level_dbov, at);
   pump();
 }
 

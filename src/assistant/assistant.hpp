@@ -41,7 +41,7 @@ struct AssistantConfig {
   std::string voice;
   std::vector<std::string> vocabulary;
   std::vector<std::shared_ptr<tools::Tool>> tools;
-  tools::ToolContext tool_context;  // the call's id and executor are filled in
+  tools::ToolContext tool_context;                // the call's id and executor are filled in
   bool may_end_call = true, may_transfer = true;  // with the tools of those names
   int max_tool_rounds = 5;
   MediaTime tool_deadline = 10s;

@@ -51,7 +51,9 @@ class FakeExecutor final : public speech::Executor {
  public:
   explicit FakeExecutor(Schedule& schedule) : schedule_{schedule} {}
   void post(std::move_only_function<void()> work) override {
-    schedule_.after(0ms, [work = std::make_shared<std::move_only_function<void()>>(std::move(work))] { (*work)(); });
+    schedule_.after(
+        0ms,
+        [work = std::make_shared<std::move_only_function<void()>>(std::move(work))] { (*work)(); });
   }
 
  private:
@@ -74,14 +76,15 @@ struct FakeStt final : speech::Stt {
 };
 
 struct FakeSttSession final : speech::SttSession {
-  FakeSttSession(FakeStt& owner, speech::SttSink& sink) : owner{owner}, sink{sink}, owed{owner.schedule} {}
+  FakeSttSession(FakeStt& owner, speech::SttSink& sink)
+      : owner{owner}, sink{sink}, owed{owner.schedule} {}
   void begin_utterance(std::uint64_t number, MediaTime) override { utterance = number; }
   void write(const audio::Frame&) override { ++owner.frames; }
   void end_utterance(MediaTime t_end) override {
     const auto due = std::max(t_end + owner.delay - owner.schedule.now, MediaTime{});
-    owed.later(due, [this, t_end] {
+    owed.later(due, [this, t_end, number = utterance] {
       const auto text = owner.next < owner.texts.size() ? owner.texts[owner.next++] : std::string{};
-      sink.on_transcript({.utterance = utterance, .text = text, .final = true, .ended = t_end});
+      sink.on_transcript({.utterance = number, .text = text, .final = true, .ended = t_end});
     });
   }
   void resume_utterance() override { owed.cancel(); }
@@ -92,7 +95,8 @@ struct FakeSttSession final : speech::SttSession {
   std::uint64_t utterance = 0;
 };
 
-inline std::unique_ptr<speech::SttSession> FakeStt::open(const speech::SttOptions&, speech::SttSink& to,
+inline std::unique_ptr<speech::SttSession> FakeStt::open(const speech::SttOptions&,
+                                                         speech::SttSink& to,
                                                          std::shared_ptr<speech::Executor>) {
   if (!available) return nullptr;
   ++opened;
@@ -115,7 +119,8 @@ struct FakeTts final : speech::Tts {
 };
 
 struct FakeTtsSession final : speech::TtsSession {
-  FakeTtsSession(FakeTts& owner, speech::TtsSink& sink) : owner{owner}, sink{sink}, owed{owner.schedule} {}
+  FakeTtsSession(FakeTts& owner, speech::TtsSink& sink)
+      : owner{owner}, sink{sink}, owed{owner.schedule} {}
   void say(std::uint64_t sentence, std::string text) override {
     owner.asked.push_back(text);
     if (text == owner.stalls_on) return;
@@ -132,7 +137,8 @@ struct FakeTtsSession final : speech::TtsSession {
   Owed owed;
 };
 
-inline std::unique_ptr<speech::TtsSession> FakeTts::open(const speech::TtsOptions&, speech::TtsSink& sink,
+inline std::unique_ptr<speech::TtsSession> FakeTts::open(const speech::TtsOptions&,
+                                                         speech::TtsSink& sink,
                                                          std::shared_ptr<speech::Executor>) {
   return available ? std::make_unique<FakeTtsSession>(*this, sink) : nullptr;
 }
@@ -187,8 +193,10 @@ struct FakeTool final : tools::Tool {
   void run(std::string arguments, const tools::ToolContext&,
            std::move_only_function<void(std::string)> done) override {
     runs.push_back(std::move(arguments));
-    schedule.after(delay, [done = std::make_shared<std::move_only_function<void(std::string)>>(std::move(done)),
-                           this] { (*done)(result); });
+    schedule.after(
+        delay,
+        [done = std::make_shared<std::move_only_function<void(std::string)>>(std::move(done)),
+         this] { (*done)(result); });
   }
 
   Schedule& schedule;
@@ -210,14 +218,19 @@ struct FakeCall final : call::CallControl {
   MediaTime now() const override { return schedule.now; }
   MediaTime heard_delay() const override { return 60ms; }
   std::shared_ptr<speech::Executor> executor() override { return work; }
-  void emit(std::string_view type, std::string data) override { events.push_back({schedule.now, std::string{type}, std::move(data)}); }
+  void emit(std::string_view type, std::string data) override {
+    events.push_back({schedule.now, std::string{type}, std::move(data)});
+  }
   void record_turn(call::Turn turn) override { turns.push_back(std::move(turn)); }
   void hang_up(call::EndCause cause) override {
     if (!ended) ended = schedule.now, end_cause = cause;
   }
   void send_dtmf(std::string_view) override {}
 
-  struct Event { MediaTime at; std::string type, data; };
+  struct Event {
+    MediaTime at;
+    std::string type, data;
+  };
   Schedule& schedule;
   std::shared_ptr<FakeExecutor> work;
   std::string name = "call-1";
@@ -249,12 +262,12 @@ struct Room {
   }
   void tick(bool speech) {
     const audio::Frame frame{audio::Rate::narrow};
-    assistant->caller_tap()->hear({frame, frame, speech, speech ? -20 : -90, schedule.now});
-    schedule.now += 20ms;
     schedule.run();
+    assistant->caller_tap()->hear({frame, frame, speech, speech ? -20 : -90, schedule.now});
     assistant->tick(schedule.now);
     audio::Frame out{audio::Rate::narrow};
     if (assistant->participant()->read(out)) sounded.push_back(schedule.now);
+    schedule.now += 20ms;
   }
   void speak(MediaTime duration) { run(duration, true); }
   void silent(MediaTime duration) { run(duration, false); }
@@ -276,7 +289,9 @@ struct Room {
       if (turn.speaker == speaker) texts.push_back(turn.text);
     return texts;
   }
-  const std::vector<speech::Message>& messages() const { return assistant->conversation().messages(); }
+  const std::vector<speech::Message>& messages() const {
+    return assistant->conversation().messages();
+  }
 };
 
 }  // namespace parley::assistant

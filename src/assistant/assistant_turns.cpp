@@ -39,8 +39,7 @@ void Assistant::act(const TurnTaking::CommitBargeIn& output) {
   voice_.cancel();
   conversation_.interrupt({});
   hang_up_.reset();
-  if (saying_->audible)
-    call_.emit("assistant.speech_stopped", speech_stopped_event({}, true));
+  if (saying_->audible) call_.emit("assistant.speech_stopped", speech_stopped_event({}, true));
   saying_.reset();
 }
 
@@ -74,7 +73,8 @@ void Assistant::act(const TurnTaking::CommitTurn& output) {
     if (output.reason == EndReason::stt_missed) saying.due = output.t_end + waits.stt_final_wait;
     if (output.stt_final)
       caller_turn_->timings_ms["stt_final_ms"] =
-          std::chrono::duration_cast<std::chrono::milliseconds>(*output.stt_final - output.t_end).count();
+          std::chrono::duration_cast<std::chrono::milliseconds>(*output.stt_final - output.t_end)
+              .count();
   }
   call_.emit("assistant.thinking", "{}");
   if (output.continues)

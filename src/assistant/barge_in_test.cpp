@@ -249,9 +249,9 @@ TEST(BargeIn, B5_B6_UninterruptibleSpeechHoldsTheTurnUntilItsEnd) {
 
   room.speak(600ms);
   room.silent(3s);
-  EXPECT_THAT(room.log, testing::Not(testing::Contains(testing::Field(
-      &std::pair<MediaTime, TurnTaking::Output>::second,
-      testing::VariantWith<TurnTaking::Pause>(testing::_)))));
+  EXPECT_THAT(room.log, testing::Not(testing::Contains(
+                            testing::Field(&std::pair<MediaTime, TurnTaking::Output>::second,
+                                           testing::VariantWith<TurnTaking::Pause>(testing::_)))));
   EXPECT_THAT(room.committed(), IsEmpty());
   room.assistant = {};
   room.silent(20ms);

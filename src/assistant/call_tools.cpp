@@ -22,7 +22,8 @@ class EndCall final : public tools::Tool {
   const std::function<void()> end_;
   const speech::ToolDescription description_{
       .name = "end_call",
-      .description = "Ends the call once your last words were heard. Use it when the caller says goodbye.",
+      .description =
+          "Ends the call once your last words were heard. Use it when the caller says goodbye.",
       .parameters = R"({"type":"object","properties":{}})"};
 };
 

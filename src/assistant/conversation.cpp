@@ -7,15 +7,15 @@ namespace parley::assistant {
 
 namespace {
 
-constexpr std::size_t max_reply = 16'384;   // characters of one generation
-constexpr std::size_t max_calls = 16;       // in one answer
+constexpr std::size_t max_reply = 16'384;  // characters of one generation
+constexpr std::size_t max_calls = 16;      // in one answer
 constexpr std::size_t max_messages = 400;
 constexpr std::string_view pending_result = R"({"status":"still running"})";
 
 }  // namespace
 
-Conversation::Conversation(ConversationConfig config, std::shared_ptr<speech::Llm> llm, ToolSet tools,
-                           std::shared_ptr<speech::Executor> executor,
+Conversation::Conversation(ConversationConfig config, std::shared_ptr<speech::Llm> llm,
+                           ToolSet tools, std::shared_ptr<speech::Executor> executor,
                            ConversationListener& listener)
     : config_{std::move(config)},
       llm_{std::move(llm)},
@@ -72,7 +72,8 @@ void Conversation::interrupt(std::span<const Heard> heard) {
   splitter_ = {};
   tools_.abandon_round();
   const auto spoken = std::exchange(spoken_, {});
-  for (auto message = spoken.rbegin(); message != spoken.rend(); ++message) keep_heard(*message, heard);
+  for (auto message = spoken.rbegin(); message != spoken.rend(); ++message)
+    keep_heard(*message, heard);
 }
 
 void Conversation::tick(MediaTime now) {
@@ -92,10 +93,8 @@ void Conversation::ask() {
   first_token_ = false;
   last_token_ = now_;
   if (!llm_) return on_llm_failed("no model");
-  speech::LlmRequest request{.prompt = config_.prompt,
-                             .messages = messages_,
-                             .tools = {},
-                             .language = config_.language};
+  speech::LlmRequest request{
+      .prompt = config_.prompt, .messages = messages_, .tools = {}, .language = config_.language};
   if (rounds_ < config_.max_tool_rounds) request.tools = tools_.descriptions();
   generation_ = llm_->generate(std::move(request), *this, executor_);
   if (!generation_) on_llm_failed("the model takes no request");
@@ -208,7 +207,9 @@ void Conversation::remove_message(std::size_t index) {
 /// Forgets the oldest turns, always whole ones: a tool's result never stays without its call.
 void Conversation::trim() {
   if (messages_.size() < max_messages) return;
-  const auto is_user = [](const speech::Message& m) { return m.role == speech::Message::Role::user; };
+  const auto is_user = [](const speech::Message& m) {
+    return m.role == speech::Message::Role::user;
+  };
   const auto half = messages_.begin() + static_cast<std::ptrdiff_t>(messages_.size() / 2);
   messages_.erase(messages_.begin(), std::find_if(half, messages_.end(), is_user));
   user_.reset();

@@ -71,9 +71,9 @@ class Conversation final : private speech::LlmSink, private ToolRunner::Owner {
   /// An assistant message of which sentences are on their way.
   struct Spoken {
     std::uint64_t tag = 0;
-    std::size_t message = 0;   // index
+    std::size_t message = 0;  // index
     std::size_t sentences = 0;
-    bool complete = false;     // all its text was generated
+    bool complete = false;  // all its text was generated
   };
 
   void on_text(std::string_view delta) override;
@@ -107,7 +107,7 @@ class Conversation final : private speech::LlmSink, private ToolRunner::Owner {
   std::uint64_t next_call_ = 1;
 
   speech::SentenceSplitter splitter_;
-  std::string text_;                        // of the generation under way
+  std::string text_;  // of the generation under way
   std::vector<speech::ToolCall> calls_;
   int rounds_ = 0;
   bool said_ = false;

@@ -18,7 +18,7 @@ enum class EndReason : std::uint8_t {
   stt_missed,  // the wait for a final ran out: what was recognised by then
   hard_stop,
   dtmf,
-  input,       // given as text
+  input,  // given as text
 };
 std::string_view to_string(EndReason reason);
 

@@ -10,7 +10,7 @@ namespace parley::assistant {
 struct FillerParameters {
   MediaTime after = 1500ms;  // of silence
   MediaTime every = 6s;
-  int count = 3;             // in one answer; 0: off
+  int count = 3;  // in one answer; 0: off
 };
 
 /// A core on media time.

@@ -28,19 +28,21 @@ void ramp(std::span<std::int16_t> samples, bool up) {
 }  // namespace
 
 void Playout::begin(std::uint64_t sentence, std::string text, std::uint64_t tag) {
-  sentences_.push_back({.id = sentence, .tag = tag, .text = std::move(text), .samples = {},
-                        .onset = {}});
+  sentences_.push_back(
+      {.id = sentence, .tag = tag, .text = std::move(text), .samples = {}, .onset = {}});
 }
 
 void Playout::append(std::uint64_t id, std::span<const std::int16_t> samples) {
   Sentence* sentence = find(id);
   if (!sentence || sentence->complete) return;
   const auto limit = max_seconds_of_sentence * audio::hertz(rate_);
-  samples = samples.first(std::min(samples.size(), limit - std::min(limit, sentence->samples.size())));
+  samples =
+      samples.first(std::min(samples.size(), limit - std::min(limit, sentence->samples.size())));
   if (!sentence->onset) {
     const auto onset = std::ranges::find_if(samples, audible);
     if (onset != samples.end())
-      sentence->onset = sentence->samples.size() + static_cast<std::size_t>(onset - samples.begin());
+      sentence->onset =
+          sentence->samples.size() + static_cast<std::size_t>(onset - samples.begin());
   }
   sentence->samples.insert(sentence->samples.end(), samples.begin(), samples.end());
 }
@@ -137,7 +139,8 @@ MediaTime Playout::queued() const {
 
 bool Playout::finished() const {
   for (std::size_t i = current_; i < sentences_.size(); ++i)
-    if (!sentences_[i].complete || sentences_[i].position < sentences_[i].samples.size()) return false;
+    if (!sentences_[i].complete || sentences_[i].position < sentences_[i].samples.size())
+      return false;
   return true;
 }
 

@@ -23,8 +23,8 @@ class SpeechDetector {
 
   bool speaking() const { return state_ == State::sound || state_ == State::speech; }
   bool confirmed() const { return state_ == State::speech; }
-  MediaTime started() const { return started_; }       // of the latest segment
-  MediaTime ended() const { return speech_end_; }      // of the last frame with speech
+  MediaTime started() const { return started_; }   // of the latest segment
+  MediaTime ended() const { return speech_end_; }  // of the last frame with speech
   MediaTime duration() const { return speech_end_ - started_; }
 
  private:

@@ -10,9 +10,7 @@ namespace {
 constexpr std::size_t max_running = 64;
 constexpr std::size_t max_result = 65'536;
 
-std::string error_result(std::string_view error) {
-  return nlohmann::json{{"error", error}}.dump();
-}
+std::string error_result(std::string_view error) { return nlohmann::json{{"error", error}}.dump(); }
 
 bool succeeded(const std::string& result) {
   const auto json = nlohmann::json::parse(result, nullptr, false);
@@ -67,10 +65,10 @@ void ToolRunner::tick(MediaTime now) {
     running.awaited = false;
     any = true;
     // What changes the world may have happened: the model must not simply try again.
-    results_.push_back({running.call.id,
-                        error_result(running.side_effects
-                                         ? "no answer in time, outcome unknown: do not repeat it"
-                                         : "no answer in time")});
+    results_.push_back(
+        {running.call.id,
+         error_result(running.side_effects ? "no answer in time, outcome unknown: do not repeat it"
+                                           : "no answer in time")});
     owner_.on_tool_finished(running.call.name, false, now - running.started);
   }
   if (any) notify();

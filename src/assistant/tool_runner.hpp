@@ -69,8 +69,8 @@ class ToolRunner {
     speech::ToolCall call;
     MediaTime started{};
     bool side_effects = false;
-    bool awaited = true;    // by the round
-    bool overdue = false;   // a result that says so was given already
+    bool awaited = true;   // by the round
+    bool overdue = false;  // a result that says so was given already
   };
   /// What a tool's completion holds: the runner may be gone by then.
   struct Door {

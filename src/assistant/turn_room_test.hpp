@@ -29,7 +29,8 @@ class TurnRoom {
   void at(MediaTime when, std::function<void()> what) { script.emplace(when, std::move(what)); }
 
   void transcript(std::string text, bool final) {
-    turns.transcript({.utterance = utterance, .text = std::move(text), .final = final, .ended = now}, now);
+    turns.transcript(
+        {.utterance = utterance, .text = std::move(text), .final = final, .ended = now}, now);
     drain();
   }
   void interim(std::string text) { transcript(std::move(text), false); }
@@ -54,7 +55,9 @@ class TurnRoom {
     return {};
   }
   template <class T>
-  std::size_t count() const { return all<T>().size(); }
+  std::size_t count() const {
+    return all<T>().size();
+  }
   std::vector<std::string> committed() const {
     std::vector<std::string> texts;
     for (const auto& turn : all<TurnTaking::CommitTurn>()) texts.push_back(turn.text);
@@ -88,7 +91,8 @@ class TurnRoom {
   }
   void drain() {
     while (auto output = turns.poll()) {
-      if (auto* begin = std::get_if<TurnTaking::BeginUtterance>(&*output)) utterance = begin->utterance;
+      if (auto* begin = std::get_if<TurnTaking::BeginUtterance>(&*output))
+        utterance = begin->utterance;
       if (std::holds_alternative<TurnTaking::CommitBargeIn>(*output)) assistant = {};
       log.emplace_back(now, std::move(*output));
     }

@@ -84,10 +84,17 @@ void TurnTaking::advance(MediaTime now) {
   const bool busy = assistant_.replying || assistant_.working || end_of_turn_.open() ||
                     detector_.confirmed() || dtmf_.open() || held_;
   switch (idle_.advance(busy, now_)) {
-    case Idle::Event::none: break;
-    case Idle::Event::prompt: outputs_.push_back(IdlePrompt{idle_.prompts()}); break;
-    case Idle::Event::goodbye: outputs_.push_back(IdleGoodbye{}); break;
-    case Idle::Event::dead: outputs_.push_back(DeadSilence{}); break;
+    case Idle::Event::none:
+      break;
+    case Idle::Event::prompt:
+      outputs_.push_back(IdlePrompt{idle_.prompts()});
+      break;
+    case Idle::Event::goodbye:
+      outputs_.push_back(IdleGoodbye{});
+      break;
+    case Idle::Event::dead:
+      outputs_.push_back(DeadSilence{});
+      break;
   }
 }
 
@@ -140,7 +147,8 @@ void TurnTaking::begin_or_resume() {
     return;
   }
   // Never back into an utterance that was recognised already.
-  utterance_started_ = std::max(detector_.started() - parameters_.detection.pre_roll, utterance_end_);
+  utterance_started_ =
+      std::max(detector_.started() - parameters_.detection.pre_roll, utterance_end_);
   end_of_turn_.began(++utterance_, detector_.started(), now_);
   outputs_.push_back(BeginUtterance{utterance_, utterance_started_});
 }
@@ -161,15 +169,20 @@ void TurnTaking::weigh_words() {
   if (!floor_contested() || !end_of_turn_.open()) return;
   const auto text = end_of_turn_.text();
   const bool complete = end_of_turn_.complete() && !end_of_turn_.speaking();
-  if (complete) acknowledged_ = barge_in_.weigh(text, boundary_) == BargeIn::Weight::acknowledgement;
+  if (complete)
+    acknowledged_ = barge_in_.weigh(text, boundary_) == BargeIn::Weight::acknowledgement;
   act(barge_in_.words(text, boundary_, complete));
 }
 
 void TurnTaking::settle() {
   if (auto outcome = end_of_turn_.advance(now_)) close_turn(std::move(*outcome));
   if (auto digits = dtmf_.advance(now_)) {
-    const auto said = end_of_turn_.take(EndReason::dtmf, now_);
-    committed_through_ = utterance_;
+    // Words still being said stay a turn of their own; finished ones belong to the digits.
+    std::optional<EndOfTurn::Committed> said;
+    if (!end_of_turn_.speaking() && end_of_turn_.open()) {
+      said = end_of_turn_.take(EndReason::dtmf, now_);
+      committed_through_ = utterance_;
+    }
     commit({.text = joined(said ? said->text : std::string{}, *digits),
             .started = said ? said->started : dtmf_.started(),
             .t_end = dtmf_.last(),
@@ -221,19 +234,18 @@ void TurnTaking::commit(EndOfTurn::Committed turn) {
     prefix_.reset();
   }
   const bool one_utterance = turn.first_utterance == turn.last_utterance;
-  unanswered_ = Unanswered{.text = output.text,
-                           .started = output.started,
-                           .revisable = !output.continues && one_utterance && !turn.stt_final
-                                            ? turn.last_utterance
-                                            : 0};
+  unanswered_ = Unanswered{
+      .text = output.text,
+      .started = output.started,
+      .revisable = !output.continues && one_utterance && !turn.stt_final ? turn.last_utterance : 0};
   acknowledged_ = false;
   outputs_.push_back(std::move(output));
 }
 
 void TurnTaking::take_floor(MediaTime speech_started) {
-  const auto heard_from = assistant_.first_audible
-                              ? *assistant_.first_audible + parameters_.barge_in.leading_silence_grace
-                              : MediaTime::max();
+  const auto heard_from = assistant_.first_audible ? *assistant_.first_audible +
+                                                         parameters_.barge_in.leading_silence_grace
+                                                   : MediaTime::max();
   const bool same_turn = unanswered_ && speech_started < heard_from;
   if (same_turn) prefix_ = std::move(unanswered_);
   unanswered_.reset();
@@ -252,10 +264,17 @@ void TurnTaking::release_held() {
 
 void TurnTaking::act(BargeIn::Decision decision) {
   switch (decision) {
-    case BargeIn::Decision::none: break;
-    case BargeIn::Decision::pause: outputs_.push_back(Pause{}); break;
-    case BargeIn::Decision::resume: outputs_.push_back(Resume{}); break;
-    case BargeIn::Decision::commit: take_floor(detector_.started()); break;
+    case BargeIn::Decision::none:
+      break;
+    case BargeIn::Decision::pause:
+      outputs_.push_back(Pause{});
+      break;
+    case BargeIn::Decision::resume:
+      outputs_.push_back(Resume{});
+      break;
+    case BargeIn::Decision::commit:
+      take_floor(detector_.started());
+      break;
   }
 }
 

@@ -20,9 +20,9 @@ namespace parley::assistant {
 
 /// What the assistant is doing, given anew in every tick.
 struct AssistantState {
-  bool replying = false;       // thinks, speaks or is paused; until its last sample was heard
-  bool interruptible = true;   // false: what the caller says is held until it is done
-  bool working = false;        // a tool runs
+  bool replying = false;      // thinks, speaks or is paused; until its last sample was heard
+  bool interruptible = true;  // false: what the caller says is held until it is done
+  bool working = false;       // a tool runs
   std::optional<MediaTime> first_audible;  // of this reply; absent while nothing was audible
   std::optional<MediaTime> remaining;      // of its speech; absent while more text may come
 };
@@ -34,17 +34,32 @@ struct AssistantState {
 class TurnTaking {
  public:
   /// Recognition begins with the audio from `started`, which lies before the detection.
-  struct BeginUtterance { std::uint64_t utterance; MediaTime started; };
-  struct EndUtterance { std::uint64_t utterance; MediaTime t_end; };
-  struct ResumeUtterance { std::uint64_t utterance; };
-  struct CallerStarted { MediaTime at; };
-  struct CallerStopped { MediaTime t_end; };
+  struct BeginUtterance {
+    std::uint64_t utterance;
+    MediaTime started;
+  };
+  struct EndUtterance {
+    std::uint64_t utterance;
+    MediaTime t_end;
+  };
+  struct ResumeUtterance {
+    std::uint64_t utterance;
+  };
+  struct CallerStarted {
+    MediaTime at;
+  };
+  struct CallerStopped {
+    MediaTime t_end;
+  };
   /// Stop sending speech with the next packet, keep the rest.
   struct Pause {};
   struct Resume {};
   /// The caller has the floor: cancel and flush, credit what was heard. With `same_turn` nothing
   /// was heard and the caller only went on: the reply never was, a joined CommitTurn follows.
-  struct CommitBargeIn { std::uint64_t epoch; bool same_turn; };
+  struct CommitBargeIn {
+    std::uint64_t epoch;
+    bool same_turn;
+  };
   /// The caller's turn. With `continues` it stands in for the turn committed before it.
   struct CommitTurn {
     std::string text;
@@ -55,9 +70,14 @@ class TurnTaking {
     bool continues = false;
   };
   /// "Mhm" while the assistant spoke, or too few words on a noisy line: for the transcript only.
-  struct Acknowledged { std::string text; MediaTime started, t_end; };
+  struct Acknowledged {
+    std::string text;
+    MediaTime started, t_end;
+  };
   struct SpeechNotUnderstood {};
-  struct IdlePrompt { int count; };
+  struct IdlePrompt {
+    int count;
+  };
   struct IdleGoodbye {};
   struct DeadSilence {};
   using Output = std::variant<BeginUtterance, EndUtterance, ResumeUtterance, CallerStarted,

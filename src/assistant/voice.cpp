@@ -10,7 +10,7 @@ constexpr MediaTime ahead = std::chrono::seconds{5};
 constexpr MediaTime stall = std::chrono::seconds{3};
 constexpr std::size_t max_characters = 300;  // per request: less waste on barge-in, better prosody
 constexpr std::size_t max_waiting = 256;
-constexpr std::size_t max_in_flight = 4;     // sentences whose length nobody knows yet
+constexpr std::size_t max_in_flight = 4;  // sentences whose length nobody knows yet
 constexpr int failures_to_reopen = 2;
 constexpr int failures_to_give_up = 4;
 
@@ -37,7 +37,9 @@ Voice::Voice(std::shared_ptr<speech::Tts> provider, speech::TtsOptions options,
   if (provider_) session_ = provider_->open(options_, *this, executor_);
 }
 
-std::string_view Voice::provider() const { return provider_ ? provider_->name() : std::string_view{}; }
+std::string_view Voice::provider() const {
+  return provider_ ? provider_->name() : std::string_view{};
+}
 
 void Voice::say(std::string_view text, std::uint64_t tag) {
   while (session_ && !text.empty() && waiting_.size() < max_waiting) {

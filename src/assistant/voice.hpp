@@ -49,7 +49,9 @@ class Voice final : private speech::TtsSink {
   std::optional<MediaTime> remaining() const;
 
   /// Of what was said since begin_measuring().
-  struct Times { std::optional<MediaTime> asked, first_audio, first_sent, first_audible; };
+  struct Times {
+    std::optional<MediaTime> asked, first_audio, first_sent, first_audible;
+  };
   void begin_measuring();
   Times times() const;
 
