@@ -21,7 +21,9 @@ std::optional<CodecName> codec_named(std::string_view encoding_name);
 
 /// What one second counts in RTP timestamps. Not always the sample rate: G.722 is sampled at
 /// 16 kHz and counted at 8 (RFC 3551 §4.5.2), Opus is counted at 48 at any rate (RFC 7587 §4.1).
-constexpr std::uint32_t rtp_clock(CodecName codec) { return codec == CodecName::opus ? 48'000 : 8'000; }
+constexpr std::uint32_t rtp_clock(CodecName codec) {
+  return codec == CodecName::opus ? 48'000 : 8'000;
+}
 
 /// The rate that a call has when its first leg speaks this codec.
 constexpr Rate natural_rate(CodecName codec) {
@@ -32,11 +34,11 @@ struct CodecSpec {
   CodecName name = CodecName::pcmu;
   Rate rate = Rate::narrow;  // the call's: the PCM side has it whatever the codec's own is
   // Only Opus listens to the rest.
-  int bitrate = 24'000;        // bits per second, variable around it
-  int complexity = 5;          // 0 to 10
-  bool fec = true;             // send in-band forward error correction
+  int bitrate = 24'000;  // bits per second, variable around it
+  int complexity = 5;    // 0 to 10
+  bool fec = true;       // send in-band forward error correction
   int expected_loss_percent = 5;
-  bool dtx = false;            // send nothing in silence
+  bool dtx = false;  // send nothing in silence
 };
 
 constexpr std::size_t max_packet_ms = 120;  // what Opus allows; the others are decoded up to it too

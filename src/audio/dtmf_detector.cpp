@@ -5,6 +5,7 @@
 
 #include <array>
 
+// clang-format off: each leans on the ones before it
 #include <spandsp/telephony.h>
 #include <spandsp/logging.h>
 #include <spandsp/queue.h>
@@ -14,6 +15,7 @@
 #include <spandsp/tone_generate.h>
 #include <spandsp/super_tone_rx.h>
 #include <spandsp/dtmf.h>
+// clang-format on
 
 namespace parley::audio {
 namespace {
@@ -27,7 +29,8 @@ struct Free {
 }  // namespace
 
 struct DtmfDetector::State {
-  explicit State(Rate its_rate) : rate{its_rate}, receiver{dtmf_rx_init(nullptr, nullptr, nullptr)} {
+  explicit State(Rate its_rate)
+      : rate{its_rate}, receiver{dtmf_rx_init(nullptr, nullptr, nullptr)} {
     dtmf_rx_set_realtime_callback(receiver.get(), heard, this);
   }
 
@@ -41,9 +44,9 @@ struct DtmfDetector::State {
   Rate rate;
   std::unique_ptr<dtmf_rx_state_t, Free> receiver;
   Halver halver;
-  char down = 0;     // the key that is down now
-  char pressed = 0;  // one that went down in this frame
-  char reported = 0; // the last one told
+  char down = 0;      // the key that is down now
+  char pressed = 0;   // one that went down in this frame
+  char reported = 0;  // the last one told
   unsigned up_for = up_ticks;
 };
 
@@ -65,8 +68,10 @@ std::optional<char> DtmfDetector::process(const Frame& frame) {
   dtmf_rx(state.receiver.get(), narrow.data(), static_cast<int>(narrow.size()));
 
   const bool again = state.pressed == state.reported && state.up_for < up_ticks;
-  if (state.down != 0) state.up_for = 0;
-  else if (state.up_for < up_ticks) ++state.up_for;
+  if (state.down != 0)
+    state.up_for = 0;
+  else if (state.up_for < up_ticks)
+    ++state.up_for;
   if (state.pressed == 0 || again) return std::nullopt;
   state.reported = state.pressed;
   return state.pressed;

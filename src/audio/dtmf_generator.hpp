@@ -4,9 +4,9 @@
 #include "audio/frame.hpp"
 #include "audio/tone.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
-#include <array>
 
 namespace parley::audio {
 
@@ -41,7 +41,7 @@ class DtmfGenerator {
   std::array<char, max_keys> keys_{};
   std::size_t first_ = 0;
   std::size_t waiting_ = 0;
-  std::size_t elapsed_ = 0;    // samples of the present key and the pause after it
+  std::size_t elapsed_ = 0;  // samples of the present key and the pause after it
   std::size_t remaining_ = 0;
   Oscillator low_;
   Oscillator high_;

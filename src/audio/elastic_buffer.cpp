@@ -8,7 +8,8 @@
 namespace parley::audio {
 namespace {
 
-/// Nothing for so long is a pause of the sender's, not a slow network: the delay is then found anew.
+/// Nothing for so long is a pause of the sender's, not a slow network: the delay is then found
+/// anew.
 constexpr std::size_t pause_ms = 100;
 
 std::int64_t samples_of(Duration duration, Rate rate) {
@@ -23,7 +24,8 @@ Duration duration_of(std::int64_t samples, Rate rate) {
 ElasticBuffer::ElasticBuffer(const Config& config)
     : config_{config},
       estimator_{config.initial_delay, config.min_delay, config.max_delay},
-      playout_{config.rate, hertz(config.rate) / 1000 * static_cast<std::size_t>(config.capacity.count())} {
+      playout_{config.rate,
+               hertz(config.rate) / 1000 * static_cast<std::size_t>(config.capacity.count())} {
   PARLEY_ASSERT(config.capacity >= config.max_delay && config.capacity >= 100ms);
 }
 
@@ -46,8 +48,9 @@ bool ElasticBuffer::pop(Frame& frame, TimePoint now) {
   PARLEY_ASSERT(frame.rate() == config_.rate);
   SampleFifo& waiting = playout_.samples();
   if (!playing_ && !waiting.empty())
-    playing_ = delay(now) >= estimator_.target() ||
-               static_cast<std::int64_t>(waiting.size()) >= samples_of(estimator_.target(), config_.rate);
+    playing_ =
+        delay(now) >= estimator_.target() ||
+        static_cast<std::int64_t>(waiting.size()) >= samples_of(estimator_.target(), config_.rate);
   frame.silence();
   if (!playing_) return false;
 

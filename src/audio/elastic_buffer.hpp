@@ -31,8 +31,8 @@ class ElasticBuffer {
     std::chrono::milliseconds delay{};
     std::chrono::milliseconds target{};
     std::uint64_t received_samples = 0;
-    std::uint64_t dropped_samples = 0;      // oldest, when full
-    std::uint64_t missing_samples = 0;      // silence played inside speech because nothing was there
+    std::uint64_t dropped_samples = 0;  // oldest, when full
+    std::uint64_t missing_samples = 0;  // silence played inside speech because nothing was there
     std::uint64_t expanded_samples = 0;
     std::uint64_t accelerated_samples = 0;
   };

@@ -12,14 +12,18 @@
 namespace parley::audio {
 namespace {
 
-constexpr std::size_t overlap_ms = 6;  // of the noise suppressor's analysis window, at 8 and at 16 kHz
+constexpr std::size_t overlap_ms =
+    6;  // of the noise suppressor's analysis window, at 8 and at 16 kHz
 
 webrtc::NoiseSuppression::Level level_of(NoiseSuppression strength) {
   switch (strength) {
     case NoiseSuppression::off:
-    case NoiseSuppression::low: return webrtc::NoiseSuppression::kLow;
-    case NoiseSuppression::moderate: return webrtc::NoiseSuppression::kModerate;
-    case NoiseSuppression::high: return webrtc::NoiseSuppression::kHigh;
+    case NoiseSuppression::low:
+      return webrtc::NoiseSuppression::kLow;
+    case NoiseSuppression::moderate:
+      return webrtc::NoiseSuppression::kModerate;
+    case NoiseSuppression::high:
+      return webrtc::NoiseSuppression::kHigh;
   }
   PARLEY_ASSERT(false);
 }
@@ -28,7 +32,10 @@ webrtc::NoiseSuppression::Level level_of(NoiseSuppression strength) {
 
 struct InputChain::State {
   explicit State(const Config& its_config)
-      : config{its_config}, apm{webrtc::AudioProcessing::Create()}, original{config.rate}, denoised{config.rate} {
+      : config{its_config},
+        apm{webrtc::AudioProcessing::Create()},
+        original{config.rate},
+        denoised{config.rate} {
     PARLEY_ASSERT(apm != nullptr);
     apm->high_pass_filter()->Enable(config.high_pass);
     apm->noise_suppression()->set_level(level_of(config.noise_suppression));
@@ -50,19 +57,23 @@ struct InputChain::State {
   /// What the library allocates at its first calls is then allocated here and not in a tick.
   void warm_up() {
     constexpr int blocks = 4;
-    for (int i = 0; processes() && i < blocks; ++i) process_half(denoised.samples().first(denoised.samples().size() / 2));
+    for (int i = 0; processes() && i < blocks; ++i)
+      process_half(denoised.samples().first(denoised.samples().size() / 2));
   }
 
   /// 10 ms through the library, in place. It counts in floats from -1 to 1.
   void process_half(std::span<std::int16_t> half) {
     constexpr float full_scale = 32768;
-    std::ranges::transform(half, block.begin(), [](std::int16_t sample) { return static_cast<float>(sample) / full_scale; });
+    std::ranges::transform(half, block.begin(), [](std::int16_t sample) {
+      return static_cast<float>(sample) / full_scale;
+    });
     float* const channel = block.data();
     const webrtc::StreamConfig mono{static_cast<int>(hertz(config.rate)), 1};
     const int error = apm->ProcessStream(&channel, mono, mono, &channel);
     PARLEY_ASSERT(error == webrtc::AudioProcessing::kNoError);
     std::ranges::transform(std::span{block}.first(half.size()), half.begin(), [](float sample) {
-      return static_cast<std::int16_t>(std::lrint(std::clamp(sample * full_scale, -32768.0f, 32767.0f)));
+      return static_cast<std::int16_t>(
+          std::lrint(std::clamp(sample * full_scale, -32768.0f, 32767.0f)));
     });
   }
 
@@ -71,7 +82,8 @@ struct InputChain::State {
   std::array<float, frame_size(Rate::wide) / 2> block{};
   Frame original;
   Frame denoised;
-  std::array<std::int16_t, overlap_ms * 16> held{};  // the end of the last frame, still to be given out
+  std::array<std::int16_t, overlap_ms * 16>
+      held{};  // the end of the last frame, still to be given out
 };
 
 InputChain::InputChain(const Config& config) : state_{std::make_unique<State>(config)} {}
@@ -100,8 +112,10 @@ InputChain::Output InputChain::process(const Frame& frame) {
   const std::size_t half = in.size() / 2;
   for (std::size_t begin = 0; begin < in.size(); begin += half) {
     state.process_half(denoised.subspan(begin, half));
-    if (state.config.voice_detection) speech = speech || state.apm->voice_detection()->stream_has_voice();
-    if (state.suppresses()) probability = std::max(probability, state.apm->noise_suppression()->speech_probability());
+    if (state.config.voice_detection)
+      speech = speech || state.apm->voice_detection()->stream_has_voice();
+    if (state.suppresses())
+      probability = std::max(probability, state.apm->noise_suppression()->speech_probability());
   }
   if (!state.suppresses()) probability = speech ? 1.0f : 0.0f;
   return {state.original, state.denoised, speech, probability, level_dbov(denoised)};

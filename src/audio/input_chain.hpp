@@ -16,7 +16,8 @@ enum class NoiseSuppression : std::uint8_t { off, low, moderate, high };
 /// Delay   with noise suppression both come out `delay_samples()` later (its analysis window
 ///         overlaps; 6 ms at either rate). `original` is held back as much, so that the two stay
 ///         sample for sample alongside.
-/// Cost    about 20 µs a frame at 8 kHz and 35 at 16 on speech, 6 and 10 in silence; bench/audio_bench
+/// Cost    about 20 µs a frame at 8 kHz and 35 at 16 on speech, 6 and 10 in silence;
+/// bench/audio_bench
 ///         measures it (6 without denoising). No allocation after construction.
 class InputChain {
  public:
@@ -32,9 +33,9 @@ class InputChain {
   struct Output {
     const Frame& original;
     const Frame& denoised;
-    bool speech;               // the voice detector's flag; false when it is off
-    float voice_probability;   // 0 to 1, from the noise suppressor; without it 0 or 1 as `speech`
-    int level_dbov;            // of `denoised`
+    bool speech;              // the voice detector's flag; false when it is off
+    float voice_probability;  // 0 to 1, from the noise suppressor; without it 0 or 1 as `speech`
+    int level_dbov;           // of `denoised`
   };
 
   explicit InputChain(const Config& config);

@@ -9,10 +9,12 @@ namespace {
 
 constexpr std::int32_t max_dropout = 3'000;  // RFC 3550 appendix A.1
 constexpr std::int32_t max_misorder = 100;
-// A transit so far from the best one is no jitter: the sender's timestamps jumped, or stood still in a hold.
+// A transit so far from the best one is no jitter: the sender's timestamps jumped, or stood still
+// in a hold.
 constexpr Duration max_transit_change = 2s;
 
-constexpr std::size_t playout_ms = 250;  // a packet of 120 ms, what was there before it, and what stretching adds
+constexpr std::size_t playout_ms =
+    250;  // a packet of 120 ms, what was there before it, and what stretching adds
 
 }  // namespace
 
@@ -39,8 +41,10 @@ JitterBuffer::Arrival JitterBuffer::push(const Packet& packet) {
     start_with(packet);
     return Arrival::kept;
   }
-  const auto steps = static_cast<std::int16_t>(packet.sequence - static_cast<std::uint16_t>(newest_sequence_));
-  const auto ticks = static_cast<std::int32_t>(packet.timestamp - static_cast<std::uint32_t>(newest_ticks_));
+  const auto steps =
+      static_cast<std::int16_t>(packet.sequence - static_cast<std::uint16_t>(newest_sequence_));
+  const auto ticks =
+      static_cast<std::int32_t>(packet.timestamp - static_cast<std::uint32_t>(newest_ticks_));
   const std::int64_t position = samples_of(newest_ticks_ + ticks);
   const Duration transit = packet.arrival.time_since_epoch() - duration_of(position);
 
@@ -76,7 +80,8 @@ void JitterBuffer::start_with(const Packet& packet) {
   keep(packet, newest_sequence_, samples_of(newest_ticks_));
 }
 
-JitterBuffer::Arrival JitterBuffer::keep(const Packet& packet, std::int64_t sequence, std::int64_t position) {
+JitterBuffer::Arrival JitterBuffer::keep(const Packet& packet, std::int64_t sequence,
+                                         std::int64_t position) {
   if (sequence <= played_sequence_ && anchored_) {
     if (was_played(sequence)) {
       ++statistics_.duplicates;
@@ -99,6 +104,18 @@ JitterBuffer::Arrival JitterBuffer::keep(const Packet& packet, std::int64_t sequ
   return Arrival::kept;
 }
 
+void JitterBuffer::skip(std::uint16_t number) {
+  if (!started_) return;
+  const auto steps =
+      static_cast<std::int16_t>(number - static_cast<std::uint16_t>(newest_sequence_));
+  const std::int64_t sequence = newest_sequence_ + steps;
+  if (steps > max_dropout || steps < -max_misorder || sequence <= played_sequence_ || store_.full())
+    return;
+  newest_sequence_ = std::max(newest_sequence_, sequence);
+  store_.insert(sequence, samples_of(newest_ticks_),
+                {});  // false for one that is here already: as well
+}
+
 bool JitterBuffer::was_played(std::int64_t sequence) const {
   const std::int64_t age = played_sequence_ - sequence;
   return age < 64 && (played_history_ >> age & 1) != 0;
@@ -117,11 +134,12 @@ JitterBuffer::Content JitterBuffer::pop(Frame& frame, TimePoint now) {
   refill(frame_size(config_.rate), now);
   // More than a frame only to be able to take a piece out, and only what is there without a guess.
   while (playout_.samples().size() < playout_.wanted() && !store_.empty() &&
-         store_.front().position == decode_position_)
+         !store_.front().payload.empty() && store_.front().position == decode_position_)
     decode(store_.front());
   playout_.steer(delay(now) - estimator_.target());
   playout_.pop(frame);
-  const Duration after = delay(now) + frame_duration;  // pop() took a frame; none of it is played yet
+  const Duration after =
+      delay(now) + frame_duration;  // pop() took a frame; none of it is played yet
   statistics_.delay = std::chrono::duration_cast<std::chrono::milliseconds>(after);
   if (concealed_run_ == 0) return Content::audio;
   return in_gap() ? Content::silence : Content::concealed;
@@ -131,9 +149,11 @@ JitterBuffer::Content JitterBuffer::pop(Frame& frame, TimePoint now) {
 void JitterBuffer::anchor(TimePoint now) {
   anchored_ = true;
   const StoredPacket first = store_.front();
-  const Duration waited = now.time_since_epoch() - duration_of(first.position) - estimator_.best_transit();
+  const Duration waited =
+      now.time_since_epoch() - duration_of(first.position) - estimator_.best_transit();
   // What still waits from before a restart is played in the meantime.
-  const std::int64_t wait = samples_of(waited - estimator_.target()) + static_cast<std::int64_t>(playout_.samples().size());
+  const std::int64_t wait = samples_of(waited - estimator_.target()) +
+                            static_cast<std::int64_t>(playout_.samples().size());
   decode_position_ = first.position + std::min<std::int64_t>(wait, 0);
 }
 
@@ -142,7 +162,8 @@ void JitterBuffer::catch_up(TimePoint now) {
   const Duration most = config_.max_delay + 2 * frame_duration;
   if (store_.size() < 2 || delay(now) <= most) return;
   while (store_.size() > 1 &&
-         now.time_since_epoch() - duration_of(store_.front().position) - estimator_.best_transit() > most) {
+         now.time_since_epoch() - duration_of(store_.front().position) - estimator_.best_transit() >
+             most) {
     ++statistics_.overflowed;
     store_.pop_front();
   }
@@ -161,15 +182,22 @@ void JitterBuffer::refill(std::size_t wanted, TimePoint now) {
       continue;
     }
     const StoredPacket next = store_.front();
+    if (next.payload.empty()) {
+      advance_to(next.sequence);
+      store_.pop_front();
+      continue;
+    }
     if (!align(next, now)) continue;
     const auto hole = static_cast<std::size_t>(next.position - decode_position_);
-    if (hole == 0) decode(next);
-    else bridge(next, hole, lacking());
+    if (hole == 0)
+      decode(next);
+    else
+      bridge(next, hole, lacking());
   }
 }
 
-/// Where `next` does not lie at the end of what was played: moves our place in the sender's time, as far as
-/// nobody hears it. False when the packet came too late to be worth it, and is gone.
+/// Where `next` does not lie at the end of what was played: moves our place in the sender's time,
+/// as far as nobody hears it. False when the packet came too late to be worth it, and is gone.
 bool JitterBuffer::align(const StoredPacket& next, TimePoint now) {
   const std::int64_t hole = next.position - decode_position_;
   const Duration before = delay(now);
@@ -196,7 +224,8 @@ bool JitterBuffer::align(const StoredPacket& next, TimePoint now) {
 
 /// Fills (a part of) the hole before `next`, from its own FEC when it is one packet long.
 void JitterBuffer::bridge(const StoredPacket& next, std::size_t hole, std::size_t wanted) {
-  if (next.sequence == played_sequence_ + 2 && concealed_run_ == 0 && hole <= max_packet_samples(config_.rate) / 2) {
+  if (next.sequence == played_sequence_ + 2 && concealed_run_ == 0 &&
+      hole <= max_packet_samples(config_.rate) / 2) {
     if (decoder_->decode_fec(next.payload, playout_.samples().space(hole))) {
       playout_.samples().grow(hole);
       decode_position_ += static_cast<std::int64_t>(hole);
@@ -216,11 +245,7 @@ void JitterBuffer::conceal(std::size_t samples) {
 }
 
 void JitterBuffer::decode(const StoredPacket& packet) {
-  const std::int64_t steps = packet.sequence - played_sequence_;
-  statistics_.lost += static_cast<std::uint64_t>(steps - 1);
-  played_history_ = (steps < 64 ? played_history_ << steps : 0) | 1;
-  played_sequence_ = packet.sequence;
-
+  advance_to(packet.sequence);
   const auto space = playout_.samples().space(max_packet_samples(config_.rate));
   std::size_t samples = decoder_->decode(packet.payload, space);
   if (samples > 0) {
@@ -235,6 +260,14 @@ void JitterBuffer::decode(const StoredPacket& packet) {
   playout_.samples().grow(samples);
   decode_position_ += static_cast<std::int64_t>(samples);
   store_.pop_front();
+}
+
+/// All between the last packet played and this one did not come.
+void JitterBuffer::advance_to(std::int64_t sequence) {
+  const std::int64_t steps = sequence - played_sequence_;
+  statistics_.lost += static_cast<std::uint64_t>(steps - 1);
+  played_history_ = (steps < 64 ? played_history_ << steps : 0) | 1;
+  played_sequence_ = sequence;
 }
 
 // --- the rest ---
@@ -268,7 +301,8 @@ JitterBuffer::Statistics JitterBuffer::statistics() const {
 std::size_t JitterBuffer::blend_samples() const { return hertz(config_.rate) / 200; }
 
 std::int64_t JitterBuffer::samples_of(std::int64_t ticks) const {
-  return ticks * static_cast<std::int64_t>(hertz(config_.rate)) / static_cast<std::int64_t>(config_.rtp_clock);
+  return ticks * static_cast<std::int64_t>(hertz(config_.rate)) /
+         static_cast<std::int64_t>(config_.rtp_clock);
 }
 std::int64_t JitterBuffer::samples_of(Duration duration) const {
   return duration / Duration{1'000'000'000 / static_cast<std::int64_t>(hertz(config_.rate))};
@@ -277,7 +311,8 @@ Duration JitterBuffer::duration_of(std::int64_t samples) const {
   return Duration{samples * (1'000'000'000 / static_cast<std::int64_t>(hertz(config_.rate)))};
 }
 
-/// From the earliest time at which the network could have brought it, to the playing of what comes next.
+/// From the earliest time at which the network could have brought it, to the playing of what comes
+/// next.
 Duration JitterBuffer::delay(TimePoint now) const {
   const auto next = decode_position_ - static_cast<std::int64_t>(playout_.samples().size());
   return now.time_since_epoch() - duration_of(next) - estimator_.best_transit();

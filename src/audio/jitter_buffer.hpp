@@ -29,12 +29,12 @@ namespace parley::audio {
 class JitterBuffer {
  public:
   struct Config {
-    Rate rate = Rate::narrow;      // the call's, as the decoder's
+    Rate rate = Rate::narrow;  // the call's, as the decoder's
     std::uint32_t rtp_clock = 8'000;
     std::chrono::milliseconds initial_delay{40};
     std::chrono::milliseconds min_delay{20};
     std::chrono::milliseconds max_delay{200};
-    std::size_t slots = 64;        // packets waiting; the oldest gives way
+    std::size_t slots = 64;  // packets waiting; the oldest gives way
     std::size_t max_payload = max_payload_size;
   };
 
@@ -62,24 +62,27 @@ class JitterBuffer {
   };
 
   struct Statistics {
-    std::chrono::milliseconds delay{};   // now: from the earliest possible arrival to its playing
+    std::chrono::milliseconds delay{};  // now: from the earliest possible arrival to its playing
     std::chrono::milliseconds target{};
     std::uint64_t received = 0;
     std::uint64_t late = 0;
     std::uint64_t duplicates = 0;
-    std::uint64_t lost = 0;              // never came, or too late: packets, by sequence number
+    std::uint64_t lost = 0;  // never came, or too late: packets, by sequence number
     std::uint64_t malformed = 0;
-    std::uint64_t overflowed = 0;        // gave way in a full buffer
+    std::uint64_t overflowed = 0;  // gave way in a full buffer
     std::uint64_t restarts = 0;
-    std::uint64_t concealed_samples = 0; // guessed, without the silence that follows a long loss
-    std::uint64_t recovered_samples = 0; // of the lost ones, from FEC
-    std::uint64_t expanded_samples = 0;  // added to raise the delay
+    std::uint64_t concealed_samples = 0;    // guessed, without the silence that follows a long loss
+    std::uint64_t recovered_samples = 0;    // of the lost ones, from FEC
+    std::uint64_t expanded_samples = 0;     // added to raise the delay
     std::uint64_t accelerated_samples = 0;  // taken out to lower it
   };
 
   JitterBuffer(const Config& config, std::unique_ptr<Decoder> decoder);
 
   Arrival push(const Packet& packet);
+  /// A packet of the stream that is no sound (telephone-event, comfort noise): its number is not
+  /// missing.
+  void skip(std::uint16_t sequence);
   /// The next 20 ms. Called once per tick; `frame` has the buffer's rate and is always filled.
   Content pop(Frame& frame, TimePoint now);
 
@@ -103,6 +106,7 @@ class JitterBuffer {
   void bridge(const StoredPacket& next, std::size_t hole, std::size_t wanted);
   void conceal(std::size_t samples);
   void decode(const StoredPacket& packet);
+  void advance_to(std::int64_t sequence);
 
   bool in_gap() const { return concealed_run_ >= gap_samples_; }
   std::int64_t samples_of(std::int64_t ticks) const;
@@ -118,15 +122,16 @@ class JitterBuffer {
   Playout playout_;
   std::size_t gap_samples_;  // concealed for so long, it is silence
 
-  bool started_ = false;   // a packet has come
-  bool anchored_ = false;  // and it is decided when it is played
+  bool started_ = false;              // a packet has come
+  bool anchored_ = false;             // and it is decided when it is played
   std::int64_t newest_sequence_ = 0;  // unwrapped, as are all below
   std::int64_t newest_ticks_ = 0;
   std::int64_t played_sequence_ = 0;  // of the last packet decoded or given up
   std::uint64_t played_history_ = 0;  // bit n: played_sequence_ - n was decoded
-  std::int64_t decode_position_ = 0;  // sender's time, in samples, at the end of what is decoded or concealed
+  std::int64_t decode_position_ =
+      0;  // sender's time, in samples, at the end of what is decoded or concealed
   std::optional<std::uint16_t> stray_sequence_;
-  std::size_t concealed_run_ = 0;     // samples concealed since the last packet
+  std::size_t concealed_run_ = 0;  // samples concealed since the last packet
   Statistics statistics_;
 };
 

@@ -12,11 +12,14 @@ namespace parley::audio {
 /// A gain as the kernels take it: 4096 is 1. At most 8, at least 0.
 class Gain {
  public:
-  static constexpr std::int32_t unity = 4096;
+  static constexpr int bits = 12;
+  static constexpr std::int32_t unity = 1 << bits;
 
   constexpr Gain() = default;
   constexpr explicit Gain(double factor)
-      : q12_{factor <= 0 ? 0 : factor >= 8 ? 8 * unity : static_cast<std::int32_t>(factor * unity + 0.5)} {}
+      : q12_{factor <= 0   ? 0
+             : factor >= 8 ? 8 * unity
+                           : static_cast<std::int32_t>(factor * unity + 0.5)} {}
   constexpr std::int32_t q12() const { return q12_; }
   constexpr bool silent() const { return q12_ == 0; }
   constexpr bool operator==(const Gain&) const = default;

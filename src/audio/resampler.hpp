@@ -11,10 +11,11 @@ namespace parley::audio {
 
 /// Streams int16 mono from one rate to another (8, 16, 24, 48 kHz, or any).
 ///
-/// Shape   blocks of any size; `to / from` samples come out for one that goes in, exactly so for every
+/// Shape   blocks of any size; `to / from` samples come out for one that goes in, exactly so for
+/// every
 ///         block whose share is a whole number.
-/// Delay   that of a linear-phase filter, delay(): 4 ms between 8 and 16 kHz at the default quality.
-/// Cost    no allocation after construction. Equal rates copy.
+/// Delay   that of a linear-phase filter, delay(): 4 ms between 8 and 16 kHz at the default
+/// quality. Cost    no allocation after construction. Equal rates copy.
 class Resampler {
  public:
   static constexpr int default_quality = 4;  // of speexdsp's 0 to 10
@@ -31,8 +32,8 @@ class Resampler {
   std::size_t process(std::span<const std::int16_t> in, std::span<std::int16_t> out);
   /// Forgets the past, as for a new stream.
   void reset();
-  /// Takes the delay off, before the first block: the output then begins with the first sample, and the
-  /// first blocks give less.
+  /// Takes the delay off, before the first block: the output then begins with the first sample, and
+  /// the first blocks give less.
   void skip_delay();
   /// In samples of the output.
   std::size_t delay() const;

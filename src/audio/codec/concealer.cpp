@@ -6,9 +6,10 @@
 namespace parley::audio {
 namespace {
 
-constexpr std::size_t shortest_period_x2_ms = 5;   // 400 Hz
+constexpr std::size_t shortest_period_x2_ms = 5;  // 400 Hz
 constexpr std::size_t compared_ms = 10;
-constexpr std::size_t steady_ms = 10, gone_ms = 60;  // the guess is at full level so long, and silent after
+constexpr std::size_t steady_ms = 10,
+                      gone_ms = 60;  // the guess is at full level so long, and silent after
 constexpr std::size_t blend_ms = 5;
 
 }  // namespace
@@ -43,7 +44,8 @@ void Concealer::begin() {
   const auto past = history();
   const auto cycle = past.last(period), lead_in = past.last(period + overlap).first(overlap);
   std::ranges::copy(cycle, cycle_.begin());
-  // Towards its end the cycle becomes what came before its beginning, so that it repeats without a seam.
+  // Towards its end the cycle becomes what came before its beginning, so that it repeats without a
+  // seam.
   for (std::size_t i = 0; i < overlap; ++i) {
     const float weight = static_cast<float>(i + 1) / static_cast<float>(overlap + 1);
     float& end = cycle_[period - overlap + i];
@@ -60,7 +62,8 @@ std::int16_t Concealer::next() {
   const std::size_t steady = steady_ms * ms_, gone = gone_ms * ms_;
   if (run_ >= gone) return 0;
   float value = cycle_[at_];
-  if (run_ < step_length_) value += step_ * (1.0f - static_cast<float>(run_ + 1) / static_cast<float>(step_length_ + 1));
+  if (run_ < step_length_)
+    value += step_ * (1.0f - static_cast<float>(run_ + 1) / static_cast<float>(step_length_ + 1));
   if (run_ > steady) value *= static_cast<float>(gone - run_) / static_cast<float>(gone - steady);
   at_ = at_ + 1 == period_ ? 0 : at_ + 1;
   ++run_;
@@ -72,7 +75,8 @@ void Concealer::blend_in(std::span<std::int16_t> samples) {
   for (std::size_t i = 0; i < size; ++i) {
     const float weight = static_cast<float>(i + 1) / static_cast<float>(size + 1);
     const float guess = next();
-    samples[i] = static_cast<std::int16_t>(std::lround(guess + weight * (static_cast<float>(samples[i]) - guess)));
+    samples[i] = static_cast<std::int16_t>(
+        std::lround(guess + weight * (static_cast<float>(samples[i]) - guess)));
   }
   run_ = 0;
 }

@@ -1,7 +1,8 @@
 #include "audio/codec/codecs.hpp"
 #include "audio/codec/concealer.hpp"
 
-#include <spandsp/telephony.h>
+#include <spandsp/telephony.h>  // the others lean on it
+
 #include <spandsp/g722.h>
 
 namespace parley::audio {
@@ -17,7 +18,9 @@ int options(Rate rate) { return rate == Rate::narrow ? G722_SAMPLE_RATE_8000 : 0
 class G722Decoder final : public Decoder {
  public:
   explicit G722Decoder(Rate rate)
-      : rate_{rate}, state_{g722_decode_init(nullptr, bits_per_second, options(rate))}, concealer_{rate} {}
+      : rate_{rate},
+        state_{g722_decode_init(nullptr, bits_per_second, options(rate))},
+        concealer_{rate} {}
 
   std::size_t duration(std::span<const std::byte> payload) const override {
     return payload.size() > max_bytes ? 0 : payload.size() * (rate_ == Rate::wide ? 2 : 1);
@@ -59,7 +62,8 @@ class G722Encoder final : public Encoder {
     const std::size_t scale = rate_ == Rate::wide ? 2 : 1;
     const std::size_t size = pcm.size() / scale;
     if (pcm.size() % scale != 0 || size > out.size() || size > max_bytes) return 0;
-    return static_cast<std::size_t>(g722_encode(state_.get(), reinterpret_cast<std::uint8_t*>(out.data()),
+    return static_cast<std::size_t>(g722_encode(state_.get(),
+                                                reinterpret_cast<std::uint8_t*>(out.data()),
                                                 pcm.data(), static_cast<int>(pcm.size())));
   }
 
@@ -76,7 +80,11 @@ class G722Encoder final : public Encoder {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_g722_decoder(Rate rate) { return std::make_unique<G722Decoder>(rate); }
-std::unique_ptr<Encoder> make_g722_encoder(Rate rate) { return std::make_unique<G722Encoder>(rate); }
+std::unique_ptr<Decoder> make_g722_decoder(Rate rate) {
+  return std::make_unique<G722Decoder>(rate);
+}
+std::unique_ptr<Encoder> make_g722_encoder(Rate rate) {
+  return std::make_unique<G722Encoder>(rate);
+}
 
 }  // namespace parley::audio

@@ -8,8 +8,8 @@
 
 namespace parley::audio {
 
-/// Drops every other sample after a half-band low-pass of 19 taps: flat to 3 kHz, 40 dB down from 5.5.
-/// Good enough for a detector, not for the ear.
+/// Drops every other sample after a half-band low-pass of 19 taps: flat to 3 kHz, 40 dB down
+/// from 5.5. Good enough for a detector, not for the ear.
 class Halver {
  public:
   /// `in` is twice as long as `out`, at most a wideband frame.

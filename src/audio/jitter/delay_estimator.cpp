@@ -8,10 +8,10 @@ namespace parley::audio {
 namespace {
 
 constexpr Duration window_length = 500ms;
-constexpr Duration step = 2ms;         // of the histogram
-constexpr float in_time = 0.98f;       // the share of packets that the target serves
-constexpr float memory = 0.9985f;      // per packet: half is forgotten in 9 s of 20 ms packets
-constexpr std::uint64_t early = 50;    // packets after which the histogram is trusted over `initial`
+constexpr Duration step = 2ms;       // of the histogram
+constexpr float in_time = 0.98f;     // the share of packets that the target serves
+constexpr float memory = 0.9985f;    // per packet: half is forgotten in 9 s of 20 ms packets
+constexpr std::uint64_t early = 50;  // packets after which the histogram is trusted over `initial`
 // A frame is played whole, so its last sample must be there when its first one is due; and the
 // delay is only held to within a few milliseconds.
 constexpr Duration margin = frame_duration + 3ms;
@@ -38,13 +38,15 @@ void DelayEstimator::reset() {
 void DelayEstimator::remember(Duration transit, TimePoint arrival) {
   const std::int64_t index = arrival.time_since_epoch() / window_length;
   Window& window = recent_[static_cast<std::size_t>(index % static_cast<std::int64_t>(windows) +
-                                                    static_cast<std::int64_t>(windows)) % windows];
+                                                    static_cast<std::int64_t>(windows)) %
+                           windows];
   if (window.index != index) window = {index, transit};
   window.best = std::min(window.best, transit);
 
   best_ = transit;
   for (const Window& other : recent_)
-    if (other.index >= 0 && index - other.index < static_cast<std::int64_t>(windows) && other.index <= index)
+    if (other.index >= 0 && index - other.index < static_cast<std::int64_t>(windows) &&
+        other.index <= index)
       best_ = std::min(best_, other.best);
 }
 

@@ -44,8 +44,8 @@ class PacketStore {
   std::size_t slots_;
   std::size_t slot_size_;
   std::unique_ptr<std::byte[]> memory_;
-  std::vector<Entry> entries_;         // sorted, the newest first: the oldest leaves at the end
-  std::vector<std::uint32_t> free_;    // a stack: slots never needed are never touched
+  std::vector<Entry> entries_;       // sorted, the newest first: the oldest leaves at the end
+  std::vector<std::uint32_t> free_;  // a stack: slots never needed are never touched
 };
 
 }  // namespace parley::audio

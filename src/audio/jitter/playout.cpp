@@ -9,20 +9,21 @@
 namespace parley::audio {
 namespace {
 
-constexpr std::size_t shortest_ms_x10 = 25;    // pitch up to 400 Hz
-constexpr std::size_t longest_ms = 15;         // and down to 67
+constexpr std::size_t shortest_ms_x10 = 25;  // pitch up to 400 Hz
+constexpr std::size_t longest_ms = 15;       // and down to 67
 constexpr std::size_t blend_ms = 5;
 constexpr std::size_t max_blend = blend_ms * 16;
-constexpr double smoothing = 1.0 / 16;         // of the error, per tick
-constexpr double quiet_band_ms = 2;            // the error left alone: in silence, where mending is free
-constexpr double speech_band_ms = 5;           // and in speech
-constexpr double urgent_ms = 40;               // mend it even where it may be heard
+constexpr double smoothing = 1.0 / 16;  // of the error, per tick
+constexpr double quiet_band_ms = 2;     // the error left alone: in silence, where mending is free
+constexpr double speech_band_ms = 5;    // and in speech
+constexpr double urgent_ms = 40;        // mend it even where it may be heard
 constexpr float alike = 0.6f;
-constexpr std::uint32_t rest_ticks = 4;        // between two pieces in speech
+constexpr std::uint32_t rest_ticks = 4;  // between two pieces in speech
 
 float energy_of(std::span<const std::int16_t> samples) {
   float sum = 0;
-  for (const std::int16_t sample : samples) sum += static_cast<float>(sample) * static_cast<float>(sample);
+  for (const std::int16_t sample : samples)
+    sum += static_cast<float>(sample) * static_cast<float>(sample);
   return sum / static_cast<float>(samples.size());
 }
 
@@ -33,7 +34,8 @@ std::int16_t between(std::int16_t from, std::int16_t to, std::size_t at, std::si
 
 }  // namespace
 
-Playout::Playout(Rate rate, std::size_t capacity) : rate_{rate}, ms_{hertz(rate) / 1000}, samples_{capacity} {}
+Playout::Playout(Rate rate, std::size_t capacity)
+    : rate_{rate}, ms_{hertz(rate) / 1000}, samples_{capacity} {}
 
 void Playout::steer(Duration error) {
   const double now = std::chrono::duration<double>(error).count() * hertz(rate_);
@@ -85,7 +87,8 @@ bool Playout::front_is_quiet() {
   return energy < very_quiet || (energy < 3 * floor_ && energy < never_quiet);
 }
 
-/// The lag at which the front is most like what follows it. Needs `longest` plus a blend of samples.
+/// The lag at which the front is most like what follows it. Needs `longest` plus a blend of
+/// samples.
 Playout::Similarity Playout::find_period(std::size_t longest) {
   const auto content = samples_.content();
   const std::size_t shortest = shortest_ms_x10 * ms_ / 10;
@@ -104,7 +107,8 @@ Playout::Similarity Playout::find_period(std::size_t longest) {
   Similarity best{shortest, -1};
   for (std::size_t lag = shortest; lag <= longest; lag += 2 * stride)
     if (const float here = score(lag); here > best.score) best = {lag, here};
-  const std::size_t from = std::max(shortest, best.lag - (2 * stride - 1)), to = std::min(longest, best.lag + 2 * stride - 1);
+  const std::size_t from = std::max(shortest, best.lag - (2 * stride - 1)),
+                    to = std::min(longest, best.lag + 2 * stride - 1);
   for (std::size_t lag = from; lag <= to; ++lag)
     if (const float here = score(lag); here > best.score) best = {lag, here};
   return best;
@@ -121,7 +125,8 @@ void Playout::accelerate(bool quiet) {
     lag = found.lag;
   }
   const auto content = samples_.content();
-  for (std::size_t i = 0; i < blend; ++i) content[lag + i] = between(content[i], content[lag + i], i, blend);
+  for (std::size_t i = 0; i < blend; ++i)
+    content[lag + i] = between(content[i], content[lag + i], i, blend);
   samples_.drop_front(lag);
   accelerated_ += lag;
   stretched(-static_cast<double>(lag));
@@ -137,14 +142,16 @@ void Playout::expand(bool quiet) {
     if (found.score < alike && -error_ < urgent_ms * static_cast<double>(ms_)) return;
     lag = found.lag;
   }
-  std::array<std::int16_t, max_blend> onward;  // what would have followed the piece that is now heard twice
+  std::array<std::int16_t, max_blend>
+      onward;  // what would have followed the piece that is now heard twice
   std::ranges::copy(samples_.content().subspan(lag, blend), onward.begin());
   (void)samples_.space(lag);
   samples_.grow(lag);
   const auto content = samples_.content();
   std::shift_right(content.begin(), content.end(), static_cast<std::ptrdiff_t>(lag));
   std::ranges::copy(content.subspan(lag, lag), content.begin());  // the piece, once more
-  for (std::size_t i = 0; i < blend; ++i) content[lag + i] = between(onward[i], content[lag + i], i, blend);
+  for (std::size_t i = 0; i < blend; ++i)
+    content[lag + i] = between(onward[i], content[lag + i], i, blend);
   expanded_ += lag;
   stretched(static_cast<double>(lag));
 }

@@ -9,8 +9,8 @@
 
 namespace parley::audio {
 
-/// Holds what is decoded and not yet played. Told every tick how far the delay is from its target, it
-/// takes out or adds whole pitch periods (in silence: any piece) until they agree.
+/// Holds what is decoded and not yet played. Told every tick how far the delay is from its target,
+/// it takes out or adds whole pitch periods (in silence: any piece) until they agree.
 class Playout {
  public:
   Playout(Rate rate, std::size_t capacity);
@@ -22,7 +22,8 @@ class Playout {
   void steer(Duration error);
   /// What pop() would like to find to be able to take a piece out; one frame is always enough.
   std::size_t wanted() const;
-  /// One frame from the front, after stretching when the delay asks for it. Needs a frame's samples.
+  /// One frame from the front, after stretching when the delay asks for it. Needs a frame's
+  /// samples.
   void pop(Frame& frame);
   void reset();
   /// The delay changed by other means (positive: it grew).
@@ -44,12 +45,12 @@ class Playout {
   void stretched(double change);
 
   Rate rate_;
-  std::size_t ms_;           // samples in one
+  std::size_t ms_;  // samples in one
   SampleFifo samples_;
-  double error_ = 0;         // in samples, smoothed; positive: too late
-  std::uint32_t ticks_ = 0;  // since the last reset
-  std::uint32_t rested_ = 0; // ticks since the last piece
-  float floor_ = 0;          // energy of the quietest frames lately
+  double error_ = 0;          // in samples, smoothed; positive: too late
+  std::uint32_t ticks_ = 0;   // since the last reset
+  std::uint32_t rested_ = 0;  // ticks since the last piece
+  float floor_ = 0;           // energy of the quietest frames lately
   std::uint64_t expanded_ = 0;
   std::uint64_t accelerated_ = 0;
 };

@@ -24,7 +24,8 @@ class PlayoutAt : public ::testing::TestWithParam<Rate> {
         playout.samples().append(sound.first(10 * ms));
         sound = sound.subspan(10 * ms);
       }
-      const auto mended = static_cast<double>(playout.expanded()) - static_cast<double>(playout.accelerated());
+      const auto mended =
+          static_cast<double>(playout.expanded()) - static_cast<double>(playout.accelerated());
       playout.steer(error + Duration{static_cast<std::int64_t>(mended * 1e9 / hertz(rate))});
       playout.pop(frame);
       heard.insert(heard.end(), frame.samples().begin(), frame.samples().end());
@@ -67,12 +68,15 @@ TEST_P(PlayoutAt, MendsTheDelayToWithinAPeriodInSilence) {
   const std::vector<std::int16_t> silence(1'000 * ms);
 
   play(silence, 25ms);
-  EXPECT_NEAR(static_cast<double>(playout.accelerated()), 25.0 * static_cast<double>(ms), 3.0 * static_cast<double>(ms));
+  EXPECT_NEAR(static_cast<double>(playout.accelerated()), 25.0 * static_cast<double>(ms),
+              3.0 * static_cast<double>(ms));
 
   playout.reset();
   const auto before = playout.accelerated();
-  play(silence, -25ms - Duration{static_cast<std::int64_t>(-static_cast<double>(before) * 1e9 / hertz(rate))});
-  EXPECT_NEAR(static_cast<double>(playout.expanded()), 25.0 * static_cast<double>(ms), 3.0 * static_cast<double>(ms));
+  play(silence, -25ms - Duration{static_cast<std::int64_t>(-static_cast<double>(before) * 1e9 /
+                                                           hertz(rate))});
+  EXPECT_NEAR(static_cast<double>(playout.expanded()), 25.0 * static_cast<double>(ms),
+              3.0 * static_cast<double>(ms));
 }
 
 TEST_P(PlayoutAt, LeavesSmallErrorsInSpeechAlone) {

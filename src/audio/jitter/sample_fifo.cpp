@@ -9,8 +9,8 @@ namespace parley::audio {
 std::span<std::int16_t> SampleFifo::space(std::size_t count) {
   PARLEY_ASSERT(count <= room());
   if (end_ + count > memory_.size()) {
-    std::copy(memory_.begin() + static_cast<std::ptrdiff_t>(begin_), memory_.begin() + static_cast<std::ptrdiff_t>(end_),
-              memory_.begin());
+    std::copy(memory_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              memory_.begin() + static_cast<std::ptrdiff_t>(end_), memory_.begin());
     end_ -= begin_;
     begin_ = 0;
   }
