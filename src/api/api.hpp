@@ -1,0 +1,83 @@
+// The HTTP API, version 1: routes over a Backend and an EventHub.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "api/authentication.hpp"
+#include "api/backend.hpp"
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "net/http_router.hpp"
+
+namespace parley::call {
+class EventHub;
+}
+namespace parley::net {
+class Workers;
+}
+namespace parley::observe {
+class Metrics;
+}
+
+namespace parley::api {
+
+struct ApiConfig {
+  std::string admin_token;
+  std::string sip_address;  // shown on the page: `sip:1000@192.0.2.1:5060`
+};
+
+/// Outlives the server that its routes are given to.
+class Api {
+ public:
+  Api(ApiConfig config, Backend& backend, call::EventHub& events, observe::Metrics& metrics, net::Workers& workers);
+
+  void add_routes(net::HttpRouter& router);
+  Authentication& authentication() { return authentication_; }
+
+ private:
+  using Handled = boost::asio::awaitable<net::HttpResponse>;
+  using Member = Handled (Api::*)(net::HttpRequest&);
+
+  /// A route for the admin; `member` sees authenticated requests only.
+  void add(net::HttpRouter& router, std::string_view method, std::string_view pattern, Member member);
+  void add_open(net::HttpRouter& router, std::string_view method, std::string_view pattern, Member member);
+  Handled authenticated(net::HttpRequest& request, Member member);
+
+  void add_service_routes(net::HttpRouter& router);
+  Handled health(net::HttpRequest& request);
+  Handled ready(net::HttpRequest& request);
+  Handled metrics(net::HttpRequest& request);
+  Handled openapi(net::HttpRequest& request);
+  Handled page(net::HttpRequest& request);
+  Handled create_session(net::HttpRequest& request);
+  Handled show_session(net::HttpRequest& request);
+  Handled delete_session(net::HttpRequest& request);
+
+  void add_call_routes(net::HttpRouter& router);
+  Handled list_calls(net::HttpRequest& request);
+  Handled originate(net::HttpRequest& request);
+  Handled show_call(net::HttpRequest& request);
+  Handled hang_up(net::HttpRequest& request);
+  Handled say(net::HttpRequest& request);
+  Handled input(net::HttpRequest& request);
+  Handled play(net::HttpRequest& request);
+  Handled dtmf(net::HttpRequest& request);
+  Handled hold(net::HttpRequest& request);
+  Handled pause_recording(net::HttpRequest& request);
+  Handled recording(net::HttpRequest& request);
+  Handled sip_trace(net::HttpRequest& request);
+
+  void add_event_routes(net::HttpRouter& router);
+  Handled events(net::HttpRequest& request, net::WebSocketUpgrade& upgrade);
+
+  const ApiConfig config_;
+  Backend& backend_;
+  call::EventHub& events_;
+  observe::Metrics& metrics_;
+  net::Workers& workers_;
+  Authentication authentication_;
+  const TimePoint started_ = Clock::now();
+};
+
+}  // namespace parley::api

@@ -1,0 +1,80 @@
+// What the API asks of the program. The routes decode and check; this decides and acts.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "net/http_message.hpp"
+
+namespace parley::api {
+
+/// Why not, as the caller of the API is told: 404 no such call, 409 wrong state, 422, 429, 503…
+struct Refusal {
+  Refusal(int code, std::string why) : status{code}, detail{std::move(why)} {}
+  int status;
+  std::string detail;
+  std::vector<net::FieldError> errors;
+  std::optional<int> retry_after_seconds;  // for 429 and 503
+};
+
+template <class T>
+using Reply = boost::asio::awaitable<Result<T, Refusal>>;
+
+struct CallFilter {
+  std::size_t limit = 50;
+  std::string cursor;  // as `next_cursor` said; empty: the newest
+  std::string state, from, to, assistant, since, until, external_id;  // empty: all; times RFC 3339
+};
+
+struct Origination {
+  std::string to, from, assistant;
+  std::string context = "{}";  // a JSON object
+  std::optional<std::int64_t> ring_timeout_ms;
+};
+
+enum class RecordingFormat : std::uint8_t { wav, mp3 };
+
+struct Readiness {
+  std::string status = "ready";  // or `draining`, `degraded`
+  std::vector<std::string> reasons;
+};
+
+/// Functions are called on the worker that serves the request, and resume there. Arguments go by
+/// value, because a coroutine may outlive what the caller named. `id` is whatever stood in the path:
+/// not checked to be a call's.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  /// Without waiting; from any worker.
+  virtual std::size_t active_calls() const = 0;
+  virtual Readiness readiness() const = 0;
+
+  /// `{"calls":[…],"next_cursor":…}`
+  virtual Reply<std::string> list_calls(CallFilter filter) = 0;
+  /// A Call with `transcript`, `legs`, `events`.
+  virtual Reply<std::string> show_call(std::string id) = 0;
+  /// The Call that was begun.
+  virtual Reply<std::string> originate(Origination request) = 0;
+  virtual Reply<void> hang_up(std::string id) = 0;
+  virtual Reply<void> say(std::string id, std::string text, bool interrupt) = 0;
+  virtual Reply<void> input(std::string id, std::string text) = 0;
+  /// The address is not yet checked: fetch it with the guard against private ones.
+  virtual Reply<void> play_url(std::string id, std::string url) = 0;
+  /// A relative path without `..`, of the media folder.
+  virtual Reply<void> play_file(std::string id, std::string file) = 0;
+  virtual Reply<void> dtmf(std::string id, std::string digits) = 0;
+  virtual Reply<void> hold(std::string id, bool on) = 0;
+  virtual Reply<void> pause_recording(std::string id, bool paused) = 0;
+  virtual Reply<std::filesystem::path> recording(std::string id, RecordingFormat format) = 0;
+  /// The messages as text, or as a pcap file.
+  virtual Reply<std::string> sip_trace(std::string id, bool pcap) = 0;
+};
+
+}  // namespace parley::api
