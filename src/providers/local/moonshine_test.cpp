@@ -37,7 +37,11 @@ class Directory {
 };
 
 TEST(Models, AreLookedForBesideTheProgramAndAboveIt) {
+  const char* set = std::getenv("PARLEY_MODELS");
+  const std::string kept = set != nullptr ? set : "";
+  ::unsetenv("PARLEY_MODELS");
   const auto directories = model_directories();
+  if (!kept.empty()) ::setenv("PARLEY_MODELS", kept.c_str(), 1);
 
   const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   ASSERT_GE(directories.size(), 2u);
