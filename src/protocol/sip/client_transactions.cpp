@@ -187,7 +187,8 @@ void TransactionLayer::move_on(ClientId id, TimePoint now) {
 bool TransactionLayer::cancel(ClientId invite, const std::string& reason_header, TimePoint now) {
   const auto found = clients_.find(invite);
   if (found == clients_.end()) return false;
-  const Client& client = found->second;
+  Client& client = found->second;
+  client.request.flows.resize(client.attempt + 1);  // nobody else is to be called any more
   const auto* machine = std::get_if<InviteClient>(&client.machine);
   if (!machine || !machine->proceeding()) return false;
 

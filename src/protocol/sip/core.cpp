@@ -93,9 +93,8 @@ void Stack::Core::on_dialog_request(Session& session, ServerId id, Message reque
     if (!branch.dialog.accept_cseq(request.cseq.number)) return reply(id, request, 500, now, {}, "CSeq out of order");
   }
   if (session.pinned && session.flow != from) {  // a new NAT binding or a new connection
-    session.flow = from;
+    follow(session, from);
     session.flow_lost = false;
-    if (from.connection != 0) by_connection_[from.connection].push_back(session.id);
   }
   const std::string& method = request.method;
   if (method == "BYE") return on_bye(session, id, request, now);
@@ -184,7 +183,7 @@ void Stack::Core::connection_lost(std::uint64_t connection, TimePoint now) {
   layer.connection_lost(connection, now);
   const auto users = by_connection_.find(connection);
   if (users == by_connection_.end()) return;
-  const std::vector<SessionId> ids = std::move(users->second);
+  const std::vector<SessionId> ids(users->second.begin(), users->second.end());
   by_connection_.erase(users);
   for (const SessionId id : ids) {
     Session* session = live(id);
@@ -253,6 +252,19 @@ Session& Stack::Core::create_session(bool incoming, std::string call_id, std::st
   return session;
 }
 
+void Stack::Core::follow(Session& session, const Flow& flow) {
+  forget_connection(session);
+  session.flow = flow;
+  if (flow.connection != 0) by_connection_[flow.connection].insert(session.id);
+}
+
+void Stack::Core::forget_connection(const Session& session) {
+  const auto users = by_connection_.find(session.flow.connection);
+  if (users == by_connection_.end()) return;
+  users->second.erase(session.id);
+  if (users->second.empty()) by_connection_.erase(users);
+}
+
 Session* Stack::Core::touch(SessionId id) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return nullptr;
@@ -287,10 +299,7 @@ void Stack::Core::sweep(TimePoint) {
     }
     timers_.set(id, TimePoint::max());
     dialogs_.erase(dialog_key(session.call_id, session.local_tag));
-    if (const auto users = by_connection_.find(session.flow.connection); users != by_connection_.end()) {
-      std::erase(users->second, id);
-      if (users->second.empty()) by_connection_.erase(users);
-    }
+    forget_connection(session);
     sessions_.erase(found);
   }
   touched_.clear();

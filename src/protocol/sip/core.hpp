@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "protocol/sip/request_check.hpp"
@@ -164,6 +165,9 @@ class Stack::Core {
   void advance_registration(Registration& registration, TimePoint now);
 
   Session& create_session(bool incoming, std::string call_id, std::string local_tag);
+  /// Where the session's requests go from now on, if they are pinned; whose loss it hears of.
+  void follow(Session& session, const Flow& flow);
+  void forget_connection(const Session& session);
   Session* touch(SessionId id);  // even when over; its deadline is looked at again in settle()
   Session* session_of(const Message& in_dialog_request);
   void advance_session(Session& session, TimePoint now);
@@ -177,7 +181,7 @@ class Stack::Core {
   std::unordered_map<RegistrationId, Registration> registrations_;
   std::unordered_map<TransactionHandle, Message> asked_;  // OutOfDialog not answered yet
   std::unordered_map<TransactionHandle, OutsideRequest> outside_;
-  std::unordered_map<std::uint64_t, std::vector<SessionId>> by_connection_;
+  std::unordered_map<std::uint64_t, std::unordered_set<SessionId>> by_connection_;
   std::vector<SessionId> touched_;
   TimerQueue<std::uint64_t> timers_;  // sessions and registrations
   Supported supported_;

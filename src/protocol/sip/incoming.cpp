@@ -39,13 +39,13 @@ void Stack::Core::on_invite(ServerId id, Message request, const Flow& from, Time
 
   Session& session = create_session(true, request.call_id, tag);
   session.phase = Phase::incoming;
-  session.flow = from;
-  session.pinned = is_websocket(from.transport) || from.connection != 0 ? request.via.size() == 1 || request.header("Record-Route")
-                                                                        : is_behind_nat(request);
+  follow(session, from);
+  // A connection leads back to whoever stays on the way: the caller itself, or a proxy that said so.
+  session.pinned = from.connection != 0 ? request.via.size() == 1 || request.header("Record-Route").has_value()
+                                        : is_behind_nat(request);
   session.peer_updates = request.has_token("Allow", "UPDATE");
   session.peer_has_timer = request.has_token("Supported", "timer");
   session.branches.push_back({.dialog = std::move(*dialog)});
-  if (from.connection != 0) by_connection_[from.connection].push_back(session.id);
   invites_.emplace(id, session.id);
   layer.respond(id, make_response(request, 100, reason_phrase(100), {}), now);
 

@@ -129,7 +129,14 @@ void Stack::Core::route_in_dialog(Session& session, ClientRequest request, TimeP
   if (session.contact && request.purpose != Purpose::ack && !request.message.header("Contact"))
     request.message.add("Contact", session.contact->to_string());
   request.flows.clear();
-  if (session.pinned) request.flows = {session.flow};
+  if (session.pinned) {
+    request.flows = {session.flow};
+  } else {
+    // A strict router is the first hop and no longer among the Routes: only the dialog knows.
+    for (const Branch& branch : session.branches)
+      if (branch.dialog.remote_tag() == request.message.to.tag())
+        request.flows = layer.literal_flows(branch.dialog.next_hop()).value_or(std::vector<Flow>{});
+  }
   ++session.requests_pending;
   layer.send(std::move(request), now);
 }

@@ -92,14 +92,15 @@ void Stack::Core::retry_after_glare(Session& session, TimePoint now) {
 
 // RFC 3261 §14.2 and RFC 3311 §5.2: one offer at a time, in each direction.
 bool Stack::Core::refuse_glare(Session& session, ServerId id, const Message& request, bool has_offer, TimePoint now) {
-  const bool theirs_open = session.remote_offer || session.unacked || (session.invite && has_offer && !session.negotiated);
+  const bool theirs_open = session.remote_offer || (session.invite && has_offer && !session.negotiated);
   if (theirs_open && (has_offer || request.method == "INVITE")) {
     Message response = session_response(session, request, 500);
     response.add("Retry-After", std::to_string(random.below(11)));
     layer.respond(id, response, now);
     return true;
   }
-  const bool ours_open = (session.local_request && (request.method == "INVITE" || !session.local_request->sdp.empty())) ||
+  // A 2xx of ours without its ACK counts as open, too (RFC 5407 §3.1.4).
+  const bool ours_open = session.unacked || (session.local_request && (request.method == "INVITE" || !session.local_request->sdp.empty())) ||
                          session.ack_wanted || (session.we_offered && !session.negotiated);
   if (ours_open && (has_offer || request.method == "INVITE")) {
     ++counters.glares;

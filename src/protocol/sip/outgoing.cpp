@@ -13,7 +13,7 @@ SessionId Stack::Core::invite(InviteOptions options, TimePoint now) {
   session.ring_until = now + options.ring_timeout;
   // Whoever names the way and no route means that all requests go that way: a phone behind NAT.
   session.pinned = !options.flows.empty() && (options.route.empty() || options.flows.front().connection != 0);
-  if (!options.flows.empty()) session.flow = options.flows.front();
+  if (!options.flows.empty()) follow(session, options.flows.front());
   session.invite_flows = std::move(options.flows);
 
   Message& invite = session.invite_sent;
@@ -86,7 +86,7 @@ void Stack::Core::on_invite_provisional(Session& session, ResponseArrived arrive
     branch = branch_of(session, response);
     if (!branch) return;
     if (response.has_token("Allow", "UPDATE")) session.peer_updates = true;
-    if (!session.pinned) session.flow = arrived.from;
+    if (!session.pinned) follow(session, arrived.from);
   }
   const bool reliable = branch && response.has_token("Require", "100rel") && response.header("RSeq");
   if (reliable && !take_reliable(session, *branch, response, now)) return;
@@ -119,10 +119,9 @@ void Stack::Core::on_invite_success(Session& session, ResponseArrived arrived, T
   session.chosen = *branch;
   session.phase = Phase::established;
   session.ring_until = TimePoint::max();
-  if (!session.pinned || arrived.from.connection != 0) session.flow = arrived.from;
+  if (!session.pinned || arrived.from != session.flow) follow(session, arrived.from);  // failover moved it
   if (is_websocket(session.flow.transport)) session.pinned = true;
   if (session.dialog().has_route() && session.flow.connection == 0) session.pinned = false;
-  if (session.flow.connection != 0) by_connection_[session.flow.connection].push_back(session.id);
   session.peer_updates = response.has_token("Allow", "UPDATE");
   learn_interval(session, response, now);
 
