@@ -9,8 +9,8 @@
 
 namespace parley::speech {
 
-/// Takes out what is written but never spoken, while the text streams: Markdown marks, code fences with
-/// their content, link targets, tags (and what stands between <think> tags), emoji.
+/// Takes out what is written but never spoken, while the text streams: Markdown marks, code fences
+/// with their content, link targets, tags (and what stands between <think> tags), emoji.
 class SpeakableText {
  public:
   /// Appends what of `delta` can be spoken to `out`. A mark that might go on in the next delta is
@@ -42,10 +42,10 @@ class SpeakableText {
 /// One reply's text in, sentences out: turn-taking S6.
 ///
 /// The first piece leaves at the first clause end (comma, colon, dash, semicolon) once it has 20
-/// characters, so that speech starts early; everything after it leaves by whole sentences, which sound
-/// better. A full stop ends a sentence only when the next character that is no space confirms it: "$29." might go on
-/// as "$29.99". Abbreviations, initials and numbers do not end one. A sentence without end is cut at
-/// `max_sentence` characters, at a clause or word.
+/// characters, so that speech starts early; everything after it leaves by whole sentences, which
+/// sound better. A full stop ends a sentence only when the next character that is no space confirms
+/// it: "$29." might go on as "$29.99". Abbreviations, initials and numbers do not end one. A
+/// sentence without end is cut at `max_sentence` characters, at a clause or word.
 class SentenceSplitter {
  public:
   static constexpr std::size_t first_clause = 20;

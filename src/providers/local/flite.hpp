@@ -7,8 +7,8 @@
 
 namespace parley::providers::local {
 
-/// About 0.025 s of one core per second of speech. flite counts references to shared values without atomics,
-/// so all synthesis of the program takes turns.
+/// About 0.025 s of one core per second of speech. flite counts references to shared values without
+/// atomics, so all synthesis of the program takes turns.
 std::shared_ptr<Voice> flite_voice();
 
 }  // namespace parley::providers::local

@@ -9,7 +9,8 @@ namespace parley::providers::local {
 
 std::vector<std::filesystem::path> model_directories(const std::filesystem::path& configured) {
   if (!configured.empty()) return {configured};
-  if (const char* environment = std::getenv("PARLEY_MODELS"); environment != nullptr && *environment != '\0')
+  if (const char* environment = std::getenv("PARLEY_MODELS");
+      environment != nullptr && *environment != '\0')
     return {environment};
 
   std::error_code error;
@@ -33,7 +34,8 @@ std::filesystem::path find_models(const std::vector<std::filesystem::path>& dire
     std::string absent;
     for (const auto& file : files) {
       std::error_code error;
-      if (absent.empty() && !std::filesystem::is_regular_file(directory / file, error)) absent = directory / file;
+      if (absent.empty() && !std::filesystem::is_regular_file(directory / file, error))
+        absent = directory / file;
     }
     if (absent.empty()) {
       missing.clear();
@@ -44,8 +46,10 @@ std::filesystem::path find_models(const std::vector<std::filesystem::path>& dire
     const bool begun = std::filesystem::exists((directory / files.front()).parent_path(), error);
     if (first_missing.empty() || begun) first_missing = absent;
   }
-  missing = fmt::format("{} is missing: run scripts/fetch-models.sh (./dev does), or set PARLEY_MODELS to the directory that has it",
-                        first_missing);
+  missing = fmt::format(
+      "{} is missing: run scripts/fetch-models.sh (./dev does), or set PARLEY_MODELS to the "
+      "directory that has it",
+      first_missing);
   return {};
 }
 

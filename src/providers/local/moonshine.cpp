@@ -12,8 +12,8 @@
 
 namespace parley::providers::local {
 
-/// Transcribers that are not at work. One is loaded when all others are busy, so there are never more than
-/// threads in the pool.
+/// Transcribers that are not at work. One is loaded when all others are busy, so there are never
+/// more than threads in the pool.
 class Moonshine::Models final : public Recogniser {
  public:
   explicit Models(std::filesystem::path directory) : directory_{std::move(directory)} {}
@@ -42,7 +42,8 @@ class Moonshine::Models final : public Recogniser {
       return transcriber;
     }
     if (!failure_.empty()) return std::unexpected(failure_);
-    // Loading under the lock: a second thread that finds none free waits a quarter of a second at most once.
+    // Loading under the lock: a second thread that finds none free waits a quarter of a second at
+    // most once.
     auto loaded = load();
     if (!loaded) {
       failure_ = loaded.error();  // the files will not get better: fail fast from now on
@@ -59,7 +60,8 @@ class Moonshine::Models final : public Recogniser {
       library_ = std::move(*opened);
     }
     auto transcriber = MoonshineTranscriber::load(library_, directory_ / "tiny-en");
-    if (transcriber) log::info("speech model loaded name=moonshine-tiny-en ms={}", to_ms(Clock::now() - begun));
+    if (transcriber)
+      log::info("speech model loaded name=moonshine-tiny-en ms={}", to_ms(Clock::now() - begun));
     return transcriber;
   }
 
@@ -86,12 +88,13 @@ Moonshine::Moonshine(MoonshineConfig config, speech::JobQueue& pool) : pool_{poo
 
 Moonshine::~Moonshine() = default;
 
-std::unique_ptr<speech::SttSession> Moonshine::open(const speech::SttOptions& options, speech::SttSink& sink,
+std::unique_ptr<speech::SttSession> Moonshine::open(const speech::SttOptions& options,
+                                                    speech::SttSink& sink,
                                                     std::shared_ptr<speech::Executor> executor) {
   if (models_ == nullptr || !options.language.starts_with("en")) return nullptr;
   return std::make_unique<UtteranceSession>(
-      UtteranceSessionConfig{.rate = options.rate, .provider = std::string{name()}}, models_, pool_, sink,
-      std::move(executor));
+      UtteranceSessionConfig{.rate = options.rate, .provider = std::string{name()}}, models_, pool_,
+      sink, std::move(executor));
 }
 
 void Moonshine::warm_up() {

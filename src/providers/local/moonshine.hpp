@@ -13,12 +13,13 @@
 namespace parley::providers::local {
 
 struct MoonshineConfig {
-  std::filesystem::path models;  // the directory above `moonshine`; empty: looked for, see model_directories()
+  std::filesystem::path
+      models;  // the directory above `moonshine`; empty: looked for, see model_directories()
 };
 
-/// The provider `local`. Making it only looks whether the files are there; the model is loaded in the pool at
-/// its first use, or by warm_up(): 0.23 s and 180 MB, once per thread of the pool that recognises at the
-/// same time.
+/// The provider `local`. Making it only looks whether the files are there; the model is loaded in
+/// the pool at its first use, or by warm_up(): 0.23 s and 180 MB, once per thread of the pool that
+/// recognises at the same time.
 class Moonshine final : public speech::Stt {
  public:
   Moonshine(MoonshineConfig config, speech::JobQueue& pool);

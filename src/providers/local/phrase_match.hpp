@@ -16,12 +16,14 @@ namespace parley::providers::local {
 
 /// What words are worth. All words are lower case without apostrophes.
 struct Vocabulary {
-  std::unordered_set<std::string> stop_words;    // carry no meaning: left out of phrases, free to skip
+  std::unordered_set<std::string>
+      stop_words;  // carry no meaning: left out of phrases, free to skip
   std::unordered_set<std::string> filler_words;  // cheap to skip: "well, hello, can you …"
-  std::map<std::string, std::string> synonyms;   // one or more words → the word that stands for them
-  std::size_t longest_synonym = 1;               // in words
-  std::unordered_map<std::string, std::unordered_set<std::string>> misheard;  // word → what recognition makes of it;
-                                                                               // counts where a phrase has two words or more
+  std::map<std::string, std::string> synonyms;  // one or more words → the word that stands for them
+  std::size_t longest_synonym = 1;              // in words
+  std::unordered_map<std::string, std::unordered_set<std::string>>
+      misheard;  // word → what recognition makes of it;
+                 // counts where a phrase has two words or more
 
   void add_synonym(std::string_view words, std::string_view canonical);
 };
@@ -56,10 +58,11 @@ class Phrase {
     double score = 0;  // 1: every word as it stands there, none too many
     std::map<std::string, std::string> slots;
   };
-  /// Token by token by edit distance; stop words free, other words that are left over or missing at a price. A
-  /// slot takes at least one word that means something. Nothing below `lowest_score`.
+  /// Token by token by edit distance; stop words free, other words that are left over or missing at
+  /// a price. A slot takes at least one word that means something. Nothing below `lowest_score`.
   static constexpr double lowest_score = 0.72;
-  std::optional<Match> match(std::string_view text, const std::vector<Token>& tokens, const Vocabulary& vocabulary) const;
+  std::optional<Match> match(std::string_view text, const std::vector<Token>& tokens,
+                             const Vocabulary& vocabulary) const;
 
   std::size_t words() const { return words_; }
   bool has_slot() const { return words_ < elements_.size(); }
@@ -69,8 +72,8 @@ class Phrase {
   std::size_t words_ = 0;
 };
 
-/// The price of taking `heard` for `meant`: 0 when equal, up to 0.3, or nothing when they differ too much.
-/// Damerau-Levenshtein: one edit from four letters on, two from eight.
+/// The price of taking `heard` for `meant`: 0 when equal, up to 0.3, or nothing when they differ
+/// too much. Damerau-Levenshtein: one edit from four letters on, two from eight.
 std::optional<double> word_price(std::string_view meant, std::string_view heard);
 
 /// "two zero zero one", "2 0 0 1", "extension 2001" → "2001".

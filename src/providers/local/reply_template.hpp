@@ -9,8 +9,8 @@
 
 namespace parley::providers::local {
 
-/// `results` are JSON texts, one for each call that ended alike: the values of one name are joined to "milk and bread",
-/// counts are taken from the last.
+/// `results` are JSON texts, one for each call that ended alike: the values of one name are joined
+/// to "milk and bread", counts are taken from the last.
 ///
 ///     {name}                      a text, a number, a list ("milk, bread and eggs")
 ///     {items:thing|things}        "two things": how many there are, or the number itself
@@ -21,7 +21,8 @@ namespace parley::providers::local {
 std::string fill(std::string_view text, const std::vector<std::string>& results);
 std::string fill(std::string_view text, const std::map<std::string, std::string>& slots);
 
-/// True when the JSON object has each field with its value; `empty` and `present` stand for what they say.
+/// True when the JSON object has each field with its value; `empty` and `present` stand for what
+/// they say.
 bool fits(std::string_view result, const std::vector<std::pair<std::string, std::string>>& when);
 
 /// A JSON object of texts.

@@ -13,7 +13,8 @@
 
 namespace parley::providers::local {
 
-/// What to say about a tool's result that looks like `when`: every field has the value, or is `empty` or `present`.
+/// What to say about a tool's result that looks like `when`: every field has the value, or is
+/// `empty` or `present`.
 struct Outcome {
   std::vector<std::pair<std::string, std::string>> when;
   std::vector<std::string> say;  // variants
@@ -28,8 +29,8 @@ struct Action {
   bool repeat = false;  // say the assistant's last words again
   std::string tool;
   std::map<std::string, std::string> arguments;  // templates of slots
-  std::string each;                              // the slot that is taken apart at commas and "and": a call for each
-  std::vector<Outcome> results;                  // before those of the tool
+  std::string each;  // the slot that is taken apart at commas and "and": a call for each
+  std::vector<Outcome> results;  // before those of the tool
 };
 
 struct Intent {
@@ -39,8 +40,8 @@ struct Intent {
   Action action;
 };
 
-/// Something the assistant asks. Its words tell it from everything else it says: that is how the question is
-/// found again in the conversation, which is all the memory there is.
+/// Something the assistant asks. Its words tell it from everything else it says: that is how the
+/// question is found again in the conversation, which is all the memory there is.
 struct Question {
   std::vector<std::string> ask;
   std::optional<Action> yes, no;

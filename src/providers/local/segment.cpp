@@ -15,8 +15,8 @@ constexpr int quiet_dbov = -48;
 constexpr double short_s = 1.5;
 
 // What Moonshine and its kin write when they are given noise (they were trained on subtitles).
-constexpr std::array<std::string_view, 10> noise_words{"you",   "thank you", "thanks for watching", "bye", "oh",
-                                                       "the",   "yeah",      "hmm",                 "uh",  "so"};
+constexpr std::array<std::string_view, 10> noise_words{
+    "you", "thank you", "thanks for watching", "bye", "oh", "the", "yeah", "hmm", "uh", "so"};
 
 std::size_t window(std::uint32_t rate_hz) { return rate_hz / 10; }
 
@@ -62,10 +62,12 @@ int loudest_dbov(std::span<const std::int16_t> samples, std::uint32_t rate_hz) {
     loudest = std::max(loudest, energy(part) / static_cast<double>(size));
   }
   if (loudest <= 0) return -127;
-  return std::max(-127, static_cast<int>(std::lround(10 * std::log10(loudest / (32768.0 * 32768.0)))));
+  return std::max(-127,
+                  static_cast<int>(std::lround(10 * std::log10(loudest / (32768.0 * 32768.0)))));
 }
 
-std::string believable(std::string_view text, std::size_t samples, std::uint32_t rate_hz, int loudest_dbov) {
+std::string believable(std::string_view text, std::size_t samples, std::uint32_t rate_hz,
+                       int loudest_dbov) {
   std::string words;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -79,7 +81,8 @@ std::string believable(std::string_view text, std::size_t samples, std::uint32_t
   if (words.empty()) return {};
 
   const bool brief = static_cast<double>(samples) < short_s * rate_hz;
-  const bool doubtful = std::find(noise_words.begin(), noise_words.end(), words) != noise_words.end();
+  const bool doubtful =
+      std::find(noise_words.begin(), noise_words.end(), words) != noise_words.end();
   if (doubtful && brief && loudest_dbov < quiet_dbov) return {};
 
   const std::size_t begin = text.find_first_not_of(" \n\t");

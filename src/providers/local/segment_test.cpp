@@ -9,7 +9,8 @@ namespace {
 
 std::vector<std::int16_t> tone(std::size_t size, std::int16_t level) {
   std::vector<std::int16_t> out(size);
-  for (std::size_t i = 0; i < size; ++i) out[i] = i % 2 == 0 ? level : static_cast<std::int16_t>(-level);
+  for (std::size_t i = 0; i < size; ++i)
+    out[i] = i % 2 == 0 ? level : static_cast<std::int16_t>(-level);
   return out;
 }
 
@@ -53,7 +54,9 @@ TEST(Believable, IsASingleYouOnlyWhenItWasSpokenUp) {
   EXPECT_EQ(believable("You", 48'000, 16'000, -55), "You");
 }
 
-TEST(Believable, IsTrimmed) { EXPECT_EQ(believable("  Four queen of clubs. ", 16'000, 16'000, -60), "Four queen of clubs."); }
+TEST(Believable, IsTrimmed) {
+  EXPECT_EQ(believable("  Four queen of clubs. ", 16'000, 16'000, -60), "Four queen of clubs.");
+}
 
 }  // namespace
 }  // namespace parley::providers::local

@@ -15,7 +15,8 @@ namespace parley::providers::local {
 
 using Pcm = std::shared_ptr<const std::vector<std::int16_t>>;
 
-/// Greetings and fillers are spoken in every call: rendered once. Bounded in bytes. Safe from any thread.
+/// Greetings and fillers are spoken in every call: rendered once. Bounded in bytes. Safe from any
+/// thread.
 class SentenceCache {
  public:
   explicit SentenceCache(std::size_t max_bytes) : max_bytes_{max_bytes} {}
@@ -38,7 +39,8 @@ class SentenceCache {
   const std::size_t max_bytes_;
   std::size_t bytes_ = 0;
   std::list<Entry> entries_;  // latest use first
-  std::unordered_map<std::string_view, std::list<Entry>::iterator> index_;  // keys view into the entries
+  std::unordered_map<std::string_view, std::list<Entry>::iterator>
+      index_;  // keys view into the entries
 };
 
 }  // namespace parley::providers::local

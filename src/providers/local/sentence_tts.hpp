@@ -20,8 +20,8 @@ struct SentenceTtsConfig {
   std::size_t cache_bytes = 32u << 20;  // half an hour of speech at 8 kHz
 };
 
-/// Renders one sentence per session at a time, in order, and remembers what it rendered: a sentence in the
-/// cache is delivered without the pool. The whole sentence arrives in one on_audio().
+/// Renders one sentence per session at a time, in order, and remembers what it rendered: a sentence
+/// in the cache is delivered without the pool. The whole sentence arrives in one on_audio().
 class SentenceTts final : public speech::Tts {
  public:
   static constexpr std::size_t max_waiting = 64;  // sentences of one session; more of them fail
@@ -34,7 +34,8 @@ class SentenceTts final : public speech::Tts {
   std::unique_ptr<speech::TtsSession> open(const speech::TtsOptions& options, speech::TtsSink& sink,
                                            std::shared_ptr<speech::Executor> executor) override;
 
-  /// Renders fixed phrases ahead, in the pool. What does not fit into its queue is rendered when it is said.
+  /// Renders fixed phrases ahead, in the pool. What does not fit into its queue is rendered when it
+  /// is said.
   void prerender(std::span<const std::string> texts, audio::Rate rate);
   std::size_t cached_bytes() const;
 

@@ -18,10 +18,13 @@ struct UtteranceSessionConfig {
 
 /// Buffers an utterance, has it recognised in the speech pool at its end, and reports the final.
 ///
-/// - While a long utterance goes on, it reports an interim for every two seconds of new sound, where the
+/// - While a long utterance goes on, it reports an interim for every two seconds of new sound,
+/// where the
 ///   pool has nothing else to do.
-/// - From 15 s on the utterance is cut at its quietest place between 10 and 15 s, and the pieces are recognised
-///   as they come: cost grows with the length of what a model sees, and the final comes no later for it.
+/// - From 15 s on the utterance is cut at its quietest place between 10 and 15 s, and the pieces
+/// are recognised
+///   as they come: cost grows with the length of what a model sees, and the final comes no later
+///   for it.
 /// - An end that was resumed is void: its job is skipped when it has not begun, its result dropped.
 /// - A full pool yields a final without text (the assistant asks to repeat) and a line in the log.
 ///
@@ -29,8 +32,9 @@ struct UtteranceSessionConfig {
 /// weak pointer that only the worker locks.
 class UtteranceSession final : public speech::SttSession {
  public:
-  UtteranceSession(UtteranceSessionConfig config, std::shared_ptr<Recogniser> recogniser, speech::JobQueue& pool,
-                   speech::SttSink& sink, std::shared_ptr<speech::Executor> executor);
+  UtteranceSession(UtteranceSessionConfig config, std::shared_ptr<Recogniser> recogniser,
+                   speech::JobQueue& pool, speech::SttSink& sink,
+                   std::shared_ptr<speech::Executor> executor);
   ~UtteranceSession() override;
 
   void begin_utterance(std::uint64_t utterance, speech::MediaTime started) override;
