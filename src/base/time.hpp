@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace parley {
@@ -19,5 +20,7 @@ constexpr std::int64_t to_ms(Duration duration) {
 
 /// RFC 3339 UTC with milliseconds: `2026-01-31T09:30:00.125Z`.
 std::string format_rfc3339(WallTime time);
+/// `2026-01-31T09:30:00Z`, with a fraction or an offset too; nothing when it is no such time.
+std::optional<WallTime> parse_rfc3339(const std::string& text);
 
 }  // namespace parley

@@ -73,13 +73,19 @@ void Call::tick(TimePoint now) {
     bridge_.read_live(media_time_);
     application_->tick(media_time_);
     bridge_.mix(media_time_);
-    if (recorder_) recorder_->write(bridge_.original(leg_slot_), bridge_.heard(leg_slot_));
+    record();
     media_time_ += audio::frame_duration;
     if (player_ && player_->finished()) stop_player();
     if (media_time_ >= options_.max_duration) request_end(EndCause::limit, 0, false);
   }
   leg_->finish_tick(now);
   if (pending_end_) end();
+}
+
+void Call::record() {
+  if (!recorder_) return;
+  if (recording_paused_) return recorder_->write(nullptr, nullptr);
+  recorder_->write(bridge_.original(leg_slot_), bridge_.heard(leg_slot_));
 }
 
 void Call::on_leg_ringing() {
@@ -183,6 +189,13 @@ bool Call::play(std::vector<std::int16_t> samples) {
   if (bridge_.full()) return false;
   player_ = std::make_unique<Player>(std::move(samples));
   player_slot_ = bridge_.add(*player_, nullptr);
+  return true;
+}
+
+bool Call::pause_recording(bool paused) {
+  if (!recorder_ || pending_end_) return false;
+  if (recording_paused_ != paused) emit(paused ? "recording.paused" : "recording.resumed", "{}");
+  recording_paused_ = paused;
   return true;
 }
 

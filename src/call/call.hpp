@@ -59,6 +59,9 @@ class Call final : public CallControl, private Ticked, private LegListener {
   /// Plays samples at the call's rate to the caller, over whatever else is said.
   bool play(std::vector<std::int16_t> samples);
 
+  /// Silence is recorded meanwhile: recording time stays time since the answer.
+  bool pause_recording(bool paused);
+
   State state() const { return state_; }
   Leg& leg() { return *leg_; }
   bool ended() const { return state_ == State::ended; }
@@ -96,6 +99,7 @@ class Call final : public CallControl, private Ticked, private LegListener {
   void end();
   void change_state(State state);
   void start_recording();
+  void record();
   void stop_player();
   std::int64_t duration_ms() const;
   Summary summary() const;
@@ -115,6 +119,7 @@ class Call final : public CallControl, private Ticked, private LegListener {
 
   State state_ = State::arriving;
   bool on_hold_ = false;
+  bool recording_paused_ = false;
   std::optional<PendingEnd> pending_end_;
   bool connected_ = false;
   MediaTime media_time_{};

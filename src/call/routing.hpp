@@ -10,9 +10,10 @@ namespace parley::call {
 
 /// What answers a routed call.
 struct RouteTarget {
-  enum class Kind : std::uint8_t { assistant, echo, tone, dictation, listener };
+  enum class Kind : std::uint8_t { assistant, extension, echo, tone, dictation, listener };
   Kind kind = Kind::assistant;
   std::string assistant;  // its name, with Kind::assistant
+  std::string extension;  // of an agent, with Kind::extension
   bool operator==(const RouteTarget&) const = default;
 };
 

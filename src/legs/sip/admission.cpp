@@ -58,6 +58,8 @@ std::variant<Admitted, sip::Reply> Admission::judge(const sip::Message& invite, 
     if (auto refusal = authenticate(invite, from, now)) return std::move(*refusal);
     identity = "verified";
   }
+  // Agents cannot register yet, so none is ever reachable.
+  if (route->target.kind == call::RouteTarget::Kind::extension) return sip::Reply{.status = 480};
   return Admitted{route->target, "sip:" + user + "@" + invite.from.uri.host, to, std::move(identity)};
 }
 

@@ -24,6 +24,7 @@ RtpMedia::RtpMedia(Config config, std::unique_ptr<MediaPort> port, Random& rando
     : config_{std::move(config)},
       port_{std::move(port)},
       random_{random},
+      made_at_{now},
       silence_{config_.rate},
       watch_{now, config_.dead_after} {
   tick_ = static_cast<int>(random_.below(ticks_between_rtcp));
@@ -39,7 +40,7 @@ void RtpMedia::configure(const MediaParameters& parameters, TimePoint now) {
     session.cname = config_.cname;
     session.clock_rate = clock;
     session.rtcp_mux = parameters.rtcp_mux;
-    session.wall_now = std::chrono::system_clock::now();
+    session.wall_now = config_.wall_now + (now - made_at_);
     session_.emplace(std::move(session), Random::seeded(random_.u64()), now);
   }
   const auto spec = codec_spec(parameters.codec, config_.rate);
@@ -105,6 +106,7 @@ void RtpMedia::on_datagram(const Datagram& datagram) {
   const rtp::Packet& packet = media->packet;
   if (keys_in_ && packet.payload_type == parameters_.telephone_event->receive_payload_type) {
     keys_in_->receive(packet, datagram.arrival);
+    jitter_->skip(packet.sequence.value());
     take_keys();
     return;
   }

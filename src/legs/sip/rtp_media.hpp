@@ -51,6 +51,7 @@ class RtpMedia final : private DatagramSink {
     audio::Rate rate = audio::Rate::narrow;
     std::string cname;
     std::chrono::milliseconds dead_after{30'000};
+    WallTime wall_now{};  // the wall clock at `now`, for RTCP's NTP time
   };
 
   RtpMedia(Config config, std::unique_ptr<MediaPort> port, Random& random, TimePoint now);
@@ -92,6 +93,7 @@ class RtpMedia final : private DatagramSink {
   Config config_;
   std::unique_ptr<MediaPort> port_;
   Random& random_;
+  const TimePoint made_at_;
   MediaParameters parameters_;
   std::optional<rtp::Session> session_;
   std::unique_ptr<audio::JitterBuffer> jitter_;

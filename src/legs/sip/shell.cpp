@@ -8,18 +8,18 @@
 #include "legs/sip/listeners.hpp"
 #include "legs/sip/local_address.hpp"
 #include "legs/sip/worker_shell.hpp"
+#include "net/resolver.hpp"
 
 namespace parley::legs {
 
 namespace asio = boost::asio;
 
 SipShell::SipShell(SipShellConfig config, net::Workers& workers, const std::vector<call::Registry*>& registries,
-                   SharedLockout& lockout, net::Resolver& resolver)
+                   SharedLockout& lockout)
     : config_{std::move(config)},
       workers_{workers},
       registries_{registries},
       lockout_{lockout},
-      resolver_{resolver},
       listen_scope_{std::make_unique<net::Scope>(workers.at(0).context().get_executor())} {}
 
 SipShell::~SipShell() = default;

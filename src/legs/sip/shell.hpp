@@ -16,7 +16,6 @@
 #include "legs/sip/user_agent.hpp"
 
 namespace parley::net {
-class Resolver;
 class Scope;
 class Workers;
 }
@@ -52,7 +51,7 @@ class SipShell {
  public:
   /// `registries`: one per worker.
   SipShell(SipShellConfig config, net::Workers& workers, const std::vector<call::Registry*>& registries,
-           SharedLockout& lockout, net::Resolver& resolver);
+           SharedLockout& lockout);
   ~SipShell();
 
   /// Binds; before the workers run.
@@ -89,7 +88,6 @@ class SipShell {
   net::Workers& workers_;
   std::vector<call::Registry*> registries_;
   SharedLockout& lockout_;
-  net::Resolver& resolver_;
   std::unique_ptr<net::Scope> listen_scope_;
   std::vector<std::unique_ptr<WorkerShell>> shells_;
   std::vector<std::unique_ptr<UdpListener>> udp_;

@@ -137,6 +137,18 @@ std::string ip_packet(const Endpoint& from, const Endpoint& to, std::string_view
 
 }  // namespace
 
+std::string to_text(const std::vector<TracedMessage>& messages) {
+  std::string out;
+  for (const TracedMessage& message : messages) {
+    out += format_rfc3339(message.at);
+    out += message.sent ? " sent to " : " received from ";
+    out += std::string{sip::uri_name(message.transport)} + ":" + message.remote.to_string() + "\n";
+    out += message.text;
+    out += "\n\n";
+  }
+  return out;
+}
+
 std::string to_pcap(const std::vector<TracedMessage>& messages, const Endpoint& local) {
   std::string file;
   LittleEndian out{file};

@@ -56,6 +56,9 @@ class TraceStore {
 /// Authorization headers without what they prove: `Authorization: Digest (blanked)`.
 std::string blank_credentials(std::string_view message);
 
+/// For reading: a line of time, direction and address before each message.
+std::string to_text(const std::vector<TracedMessage>& messages);
+
 /// As tcpdump writes it, to open in Wireshark: raw IP packets (LINKTYPE_RAW), UDP whatever the
 /// transport was. `local` is our own address.
 std::string to_pcap(const std::vector<TracedMessage>& messages, const Endpoint& local);

@@ -235,8 +235,7 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   invite.ring_timeout = options.ring_timeout;
   invite.credentials = options.credentials;
   const auto session = stack_.invite(std::move(invite), world_.now());
-  auto media = std::make_unique<RtpMedia>(RtpMedia::Config{rate, random_.token(16), config_.media_timeout},
-                                          std::move(port), random_, world_.now());
+  auto media = make_media(rate, std::move(port));
   auto leg = std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local}, std::move(negotiation),
                                       std::move(media));
   auto call = options_for(options.application);
@@ -253,9 +252,16 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
 std::unique_ptr<SipLeg> UserAgent::make_leg(SipLeg::Options options, audio::Rate rate, const IpAddress& peer) {
   auto port = world_.open_media(peer);
   if (!port) return nullptr;
-  auto media = std::make_unique<RtpMedia>(RtpMedia::Config{rate, random_.token(16), config_.media_timeout},
-                                          std::move(port), random_, world_.now());
+  auto media = make_media(rate, std::move(port));
   return std::make_unique<SipLeg>(*this, options, Negotiation{{config_.codecs, random_.u64() >> 2}}, std::move(media));
+}
+
+std::unique_ptr<RtpMedia> UserAgent::make_media(audio::Rate rate, std::unique_ptr<MediaPort> port) {
+  RtpMedia::Config config{.rate = rate,
+                          .cname = random_.token(16),
+                          .dead_after = config_.media_timeout,
+                          .wall_now = registry_.environment().wall_clock()};
+  return std::make_unique<RtpMedia>(std::move(config), std::move(port), random_, world_.now());
 }
 
 call::CallOptions UserAgent::options_for(const call::RouteTarget& target) const {

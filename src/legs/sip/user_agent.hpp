@@ -87,6 +87,9 @@ class UserAgent {
 
   TraceStore& traces() { return traces_; }
   const sip::Stack::Counters& counters() const { return stack_.counters(); }
+  std::size_t sessions() const { return stack_.sessions(); }
+  std::size_t transactions() const { return stack_.transactions(); }
+  std::size_t legs() const { return legs_.size(); }
 
   // From its legs
   TimePoint now() { return world_.now(); }
@@ -127,6 +130,7 @@ class UserAgent {
   void trace(bool sent, const sip::Flow& flow, std::string_view call_id, std::string text);
   /// Null when no port is free.
   std::unique_ptr<SipLeg> make_leg(SipLeg::Options options, audio::Rate rate, const IpAddress& peer);
+  std::unique_ptr<RtpMedia> make_media(audio::Rate rate, std::unique_ptr<MediaPort> port);
   call::CallOptions options_for(const call::RouteTarget& target) const;
 
   UserAgentConfig config_;

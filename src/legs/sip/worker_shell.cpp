@@ -9,6 +9,7 @@
 #include "legs/sip/local_address.hpp"
 #include "legs/sip/locate.hpp"
 #include "legs/sip/socket_media_port.hpp"
+#include "net/resolver.hpp"
 
 namespace parley::legs {
 
@@ -34,6 +35,7 @@ WorkerShell::WorkerShell(SipShell& shell, net::Worker& worker, call::Registry& r
       worker_{worker},
       scope_{worker.context().get_executor()},
       ports_{shell.config_.first_rtp_port, shell.config_.last_rtp_port},
+      resolver_{std::make_unique<net::Resolver>(worker)},
       random_{Random::secure()},
       admission_{shell.config_.admission, shell.lockout_},
       agent_{agent_config(shell.config_.agent, worker.index()), registry, admission_, shell.config_.profile_of,
@@ -155,7 +157,7 @@ void WorkerShell::resolve(sip::QueryId query, const sip::Uri& target, std::optio
 
 asio::awaitable<void> WorkerShell::locate(sip::QueryId query, sip::Uri target,
                                           std::optional<sip::Transport> transport) {
-  auto flows = co_await legs::locate(shell_.resolver_, std::move(target), transport);
+  auto flows = co_await legs::locate(*resolver_, std::move(target), transport);
   agent_.resolved(query, std::move(flows));
 }
 

@@ -19,6 +19,10 @@
 #include "net/udp.hpp"
 #include "net/worker.hpp"
 
+namespace parley::net {
+class Resolver;
+}
+
 namespace parley::legs {
 
 class WorkerShell final : private SipWorld {
@@ -57,6 +61,7 @@ class WorkerShell final : private SipWorld {
   net::Scope scope_;
   net::ReceiveBatch media_batch_;
   net::PortRange ports_;
+  std::unique_ptr<net::Resolver> resolver_;
   Random random_;
   Admission admission_;
   UserAgent agent_;

@@ -1,0 +1,74 @@
+// What the HTTP API can do, done on the calls' workers and in the store.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/backend.hpp"
+#include "app/call_worker.hpp"
+#include "app/config.hpp"
+#include "net/http_client.hpp"
+#include "net/pool.hpp"
+
+namespace parley::legs {
+class SipShell;
+}
+namespace parley::store {
+class Records;
+}
+
+namespace parley::app {
+
+class Backend final : public api::Backend {
+ public:
+  struct Parts {
+    const Config& config;
+    std::vector<CallWorker*> workers;
+    legs::SipShell& sip;
+    store::Records& records;
+    call::Capacity& capacity;
+    net::BlockingPool& files;
+    std::filesystem::path recordings, media;
+  };
+
+  explicit Backend(Parts parts);
+
+  /// From then on `/ready` says so, and nothing new is begun.
+  void drain() { draining_ = true; }
+  /// A reason for `/ready` to say degraded.
+  void set_missing_models(std::string reason) { missing_models_ = std::move(reason); }
+
+  std::size_t active_calls() const override { return parts_.capacity.used(); }
+  api::Readiness readiness() const override;
+  api::Reply<std::string> list_calls(api::CallFilter filter) override;
+  api::Reply<std::string> show_call(std::string id) override;
+  api::Reply<std::string> originate(api::Origination request) override;
+  api::Reply<void> hang_up(std::string id) override;
+  api::Reply<void> say(std::string id, std::string text, bool interrupt) override;
+  api::Reply<void> input(std::string id, std::string text) override;
+  api::Reply<void> play_url(std::string id, std::string url) override;
+  api::Reply<void> play_file(std::string id, std::string file) override;
+  api::Reply<void> dtmf(std::string id, std::string digits) override;
+  api::Reply<void> hold(std::string id, bool on) override;
+  api::Reply<void> pause_recording(std::string id, bool paused) override;
+  api::Reply<std::filesystem::path> recording(std::string id, api::RecordingFormat format) override;
+  api::Reply<std::string> sip_trace(std::string id, bool pcap) override;
+
+ private:
+  /// On the worker of a living call; false refuses with 409 and `conflict`.
+  using Command = std::function<bool(call::Call&)>;
+  api::Reply<void> command(std::string id, Command act, std::string conflict);
+  api::Reply<void> play(std::string id, std::string bytes, std::string name);
+  boost::asio::awaitable<bool> exists(std::string id);
+
+  Parts parts_;
+  std::vector<std::unique_ptr<net::HttpClient>> http_clients_;  // one a worker
+  std::atomic<bool> draining_{false};
+  std::string missing_models_;
+};
+
+}  // namespace parley::app

@@ -1,0 +1,278 @@
+#include "app/program.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <future>
+
+#include "api/api.hpp"
+#include "app/adapters.hpp"
+#include "app/applications.hpp"
+#include "app/backend.hpp"
+#include "app/call_worker.hpp"
+#include "app/machine_limits.hpp"
+#include "app/sip_config.hpp"
+#include "app/telemetry.hpp"
+#include "audio/wav.hpp"
+#include "base/log.hpp"
+#include "call/event_hub.hpp"
+#include "call/stored_ledger.hpp"
+#include "legs/sip/shell.hpp"
+#include "net/http_server.hpp"
+#include "observe/logging.hpp"
+#include "observe/metrics.hpp"
+#include "store/records.hpp"
+
+namespace parley::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr Duration goodbye_within = 3s;  // for BYEs to be answered and recordings to be closed
+constexpr Duration http_grace = 2s;
+
+std::size_t worker_count(const Config& config) {
+  if (config.workers > 0) return static_cast<std::size_t>(config.workers);
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+sigset_t our_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
+/// Runs `work` on the worker and waits for it. Not from a worker's thread.
+void run_there(net::Worker& worker, std::move_only_function<void()> work) {
+  std::promise<void> done;
+  worker.post([&] {
+    work();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+}  // namespace
+
+/// In the order of making; taken down the other way round.
+struct Program::Parts {
+  explicit Parts(const Config& config)
+      : workers{worker_count(config)},
+        files{{.name = "files", .threads = 2, .queue_limit = 4'096}},
+        speech{{.name = "speech", .threads = worker_count(config), .queue_limit = 256, .nice = 10}},
+        files_queue{files},
+        speech_queue{speech},
+        local{speech_queue} {}
+
+  Random random = Random::secure();
+  std::unique_ptr<store::Records> records;
+  call::EventHub events;
+  net::Workers workers;
+  net::BlockingPool files, speech;
+  PoolQueue files_queue, speech_queue;
+  LocalProviders local;
+  std::unique_ptr<call::StoredLedger> ledger;
+  std::unique_ptr<Applications> applications;
+  std::unique_ptr<call::Capacity> capacity;
+  std::vector<std::unique_ptr<CallWorker>> calls;
+  legs::SharedLockout lockout;
+  std::unique_ptr<legs::SipShell> sip;
+  std::unique_ptr<Backend> backend;
+  std::unique_ptr<Telemetry> telemetry;
+  std::unique_ptr<api::Api> api;
+  std::unique_ptr<net::HttpServer> http;
+  std::string token;
+};
+
+Program::Program(LoadedConfig loaded) : loaded_{std::move(loaded)} {}
+Program::~Program() = default;
+
+void Program::run() {
+  const Config& config = loaded_.config;
+  observe::install_logging({.level = config.log.level, .json = config.log.json});
+  for (const auto& notice : loaded_.notices) log::info("{}", notice);
+
+  // Before any thread: all of them inherit it, and only this one waits for signals.
+  const sigset_t signals = our_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  prepare_folders();
+  parts_ = std::make_unique<Parts>(config);
+  recover();
+  build();
+  start();
+  announce();
+  wait_for_signal();
+  drain();
+  stop();
+  observe::flush_logging();
+}
+
+void Program::prepare_folders() {
+  const Config& config = loaded_.config;
+  for (const auto& folder : {config.data, config.recording.folder, config.media.folder}) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error)
+      throw StartError{"data: cannot make the folder '" + folder.string() + "': " + error.message() +
+                       ". Choose another folder, or give this user the right to write there."};
+  }
+}
+
+/// Calls that were open when the program died are marked, and their recordings mended.
+void Program::recover() {
+  const Config& config = loaded_.config;
+  auto records = store::Records::open({.database = config.database, .journal = config.data / "journal"});
+  if (!records) throw StartError{"store: " + records.error().message};
+  parts_->records = std::move(*records);
+
+  std::promise<std::vector<store::Interrupted>> found;
+  parts_->records->mark_interrupted({[&](Result<std::vector<store::Interrupted>, store::StoreError> interrupted) {
+    found.set_value(interrupted ? std::move(*interrupted) : std::vector<store::Interrupted>{});
+  }});
+  for (const auto& call : found.get_future().get()) {
+    log::warn("call was interrupted call={}", call.id);
+    if (call.recording.empty()) continue;
+    const auto path = config.recording.folder / call.recording;
+    if (const auto mended = audio::wav::repair(path); !mended)
+      log::warn("recording not mended call={} reason=\"{}\"", call.id, audio::wav::to_string(mended.error()));
+  }
+}
+
+void Program::build() {
+  const Config& config = loaded_.config;
+  Parts& parts = *parts_;
+  parts.ledger = std::make_unique<call::StoredLedger>(*parts.records);
+  auto applications = Applications::make(config, parts.local, *parts.records, parts.random);
+  if (!applications) throw StartError{applications.error()};
+  parts.applications = std::move(*applications);
+  parts.capacity = std::make_unique<call::Capacity>(call_limit(config, raise_descriptor_limit(), parts.workers.size()));
+
+  const CallServices services{parts.events,        *parts.ledger,  parts.files_queue,
+                              *parts.applications, *parts.capacity, config.recording.folder};
+  std::vector<call::Registry*> registries;
+  std::vector<CallWorker*> workers;
+  for (std::size_t i = 0; i < parts.workers.size(); ++i) {
+    parts.calls.push_back(std::make_unique<CallWorker>(parts.workers.at(i), services));
+    registries.push_back(&parts.calls.back()->registry());
+    workers.push_back(parts.calls.back().get());
+  }
+
+  auto shell = sip_config(config, parts.random.token(32));
+  shell.profile_of = [&parts](const call::RouteTarget& target) { return parts.applications->profile(target); };
+  parts.sip = std::make_unique<legs::SipShell>(std::move(shell), parts.workers, registries, parts.lockout);
+  if (const auto bound = parts.sip->bind(); !bound) throw StartError{bound.error().message};
+
+  parts.backend = std::make_unique<Backend>(Backend::Parts{config, workers, *parts.sip, *parts.records, *parts.capacity,
+                                                           parts.files, config.recording.folder, config.media.folder});
+  if (!parts.local.missing().empty()) {
+    log::warn("speech recognition is off: {}", parts.local.missing());
+    parts.backend->set_missing_models(parts.local.missing());
+  }
+  auto& metrics = observe::Metrics::global();
+  parts.telemetry = std::make_unique<Telemetry>(metrics, workers, *parts.sip, *parts.capacity, *parts.records);
+  try {
+    parts.token = api::admin_token(config.data);
+  } catch (const std::runtime_error& error) {
+    throw StartError{error.what()};
+  }
+  parts.api = std::make_unique<api::Api>(
+      api::ApiConfig{.admin_token = parts.token, .sip_address = "sip:1000@" + parts.sip->address().to_string()},
+      *parts.backend, parts.events, metrics, parts.workers);
+  net::HttpRouter router;
+  parts.api->add_routes(router);
+  net::HttpServerConfig http;
+  http.listen = {config.http.listen};
+  http.files = &parts.files;
+  parts.http = std::make_unique<net::HttpServer>(parts.workers, std::move(http), std::move(router));
+}
+
+void Program::start() {
+  Parts& parts = *parts_;
+  parts.workers.start();
+  for (auto& worker : parts.calls) run_there(worker->worker(), [&] { worker->clock().start(); });
+  run_there(parts.workers.at(0), [&] {
+    parts.sip->start();
+    for (auto& registration : trunk_registrations(loaded_.config))
+      parts.sip->agent(0).register_trunk(std::move(registration));
+    parts.telemetry->start();
+  });
+  try {
+    parts.http->start();
+  } catch (const std::runtime_error& error) {
+    throw StartError{std::string{"http.listen: "} + error.what() + ". Is another server running? Choose another port."};
+  }
+  parts.local.warm_up(loaded_.config);
+}
+
+void Program::announce() const {
+  const auto endpoint = parts_->http->endpoints().front();
+  const auto host = endpoint.address.is_loopback() || endpoint.address.is_unspecified()
+                        ? "localhost:" + std::to_string(endpoint.port)
+                        : endpoint.to_string();
+  // The token goes to a person's terminal only: a log is read by others.
+  const auto page = isatty(STDOUT_FILENO)
+                        ? "http://" + host + "/#token=" + parts_->token
+                        : "http://" + host + "/ (admin token: " + (loaded_.config.data / "admin-token").string() + ")";
+  std::printf("Parley " PARLEY_VERSION " is up: %s  sip:1000@%s\n", page.c_str(), parts_->sip->address().to_string().c_str());
+  std::fflush(stdout);
+}
+
+void Program::wait_for_signal() const {
+  const sigset_t signals = our_signals();
+  while (true) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) return;
+    log::warn("SIGHUP: this version reads its configuration at the start only; restart to apply changes");
+  }
+}
+
+void Program::drain() {
+  Parts& parts = *parts_;
+  parts.backend->drain();
+  for (std::size_t i = 0; i < parts.workers.size(); ++i)
+    parts.workers.at(i).post([&parts, i] { parts.sip->agent(static_cast<int>(i)).refuse_new(30s); });
+  log::info("draining calls={} at_most_s={}", parts.capacity->used(), to_ms(loaded_.config.drain) / 1000);
+
+  const sigset_t signals = our_signals();
+  const auto deadline = Clock::now() + loaded_.config.drain;
+  while (parts.capacity->used() > 0 && Clock::now() < deadline) {
+    const timespec moment{0, 50'000'000};
+    if (sigtimedwait(&signals, nullptr, &moment) > 0) break;  // asked again: now
+  }
+}
+
+void Program::stop() {
+  Parts& parts = *parts_;
+  for (auto& worker : parts.calls)
+    worker->worker().post([&worker] { worker->registry().hang_up_all(call::EndCause::drained); });
+  const sigset_t signals = our_signals();
+  const auto deadline = Clock::now() + goodbye_within;
+  while (parts.capacity->used() > 0 && Clock::now() < deadline) {
+    const timespec moment{0, 10'000'000};
+    if (sigtimedwait(&signals, nullptr, &moment) > 0) break;
+  }
+  parts.http->stop(http_grace);
+  run_there(parts.workers.at(0), [&] { parts.telemetry->stop(); });
+  std::promise<void> deaf;
+  parts.workers.at(0).post([&] { parts.sip->stop([&] { deaf.set_value(); }); });
+  deaf.get_future().wait();
+  for (std::size_t i = 0; i < parts.workers.size(); ++i) {
+    std::promise<void> closed;
+    parts.workers.at(i).post([&] { parts.sip->stop_worker(static_cast<int>(i), [&] { closed.set_value(); }); });
+    closed.get_future().wait();
+    run_there(parts.workers.at(i), [&] { parts.calls[i]->clock().stop(); });
+  }
+  parts.speech.stop();
+  parts.files.stop();
+  parts.workers.stop();
+  parts.workers.join();
+}
+
+}  // namespace parley::app

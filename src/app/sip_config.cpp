@@ -1,0 +1,92 @@
+#include "app/sip_config.hpp"
+
+#include <netdb.h>
+
+#include <memory>
+
+#include "base/log.hpp"
+
+namespace parley::app {
+namespace {
+
+std::vector<IpAddress> addresses_of(const std::string& host) {
+  if (const auto literal = IpAddress::parse(host)) return {*literal};
+  addrinfo* raw = nullptr;
+  if (getaddrinfo(host.c_str(), nullptr, nullptr, &raw) != 0) return {};
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> list{raw, &freeaddrinfo};
+  std::vector<IpAddress> addresses;
+  for (const addrinfo* entry = list.get(); entry; entry = entry->ai_next) {
+    char text[NI_MAXHOST];
+    if (getnameinfo(entry->ai_addr, entry->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) continue;
+    if (const auto address = IpAddress::parse(text)) addresses.push_back(*address);
+  }
+  return addresses;
+}
+
+call::RouteTarget target_of(const RouteConfig& route) {
+  using Kind = call::RouteTarget::Kind;
+  if (!route.assistant.empty()) return {.kind = Kind::assistant, .assistant = route.assistant};
+  if (!route.extension.empty()) return {.kind = Kind::extension, .extension = route.extension};
+  if (route.application == "echo") return {.kind = Kind::echo};
+  if (route.application == "tone") return {.kind = Kind::tone};
+  if (route.application == "dictation") return {.kind = Kind::dictation};
+  return {.kind = Kind::listener};
+}
+
+legs::Admission::Config admission_config(const Config& config, std::string secret) {
+  legs::Admission::Config admission;
+  for (const auto& route : config.routes)
+    admission.routes.push_back({.to = route.to, .from = route.from, .target = target_of(route), .open = route.open});
+  const auto add = [&](const std::string& user, const std::string& password) {
+    if (!password.empty()) admission.accounts.emplace(user, legs::Account::make(user, config.sip.realm, password));
+  };
+  for (const auto& user : config.users) add(user.name, user.password);
+  for (const auto& agent : config.agents) add(agent.extension, agent.password);
+  for (const auto& [name, trunk] : config.trunks) {
+    const auto uri = sip::Uri::parse(trunk.registrar);
+    if (!uri) continue;  // the configuration was checked
+    auto addresses = addresses_of(uri->host);
+    if (addresses.empty()) log::warn("trunk has no address trunk={} host={}: its calls are strangers'", name, uri->host);
+    admission.trunks.push_back({name, std::move(addresses)});
+  }
+  admission.digest.realm = config.sip.realm;
+  admission.digest.secret = std::move(secret);
+  return admission;
+}
+
+}  // namespace
+
+legs::SipShellConfig sip_config(const Config& config, std::string secret) {
+  legs::SipShellConfig shell;
+  for (const auto& listen : config.sip.listen)
+    shell.listen.push_back({listen.transport == SipListen::Transport::udp ? sip::Transport::udp : sip::Transport::tcp,
+                            listen.endpoint});
+  shell.first_rtp_port = config.sip.rtp_ports.first;
+  shell.last_rtp_port = config.sip.rtp_ports.last;
+  shell.external_address = config.external_address;
+  shell.agent.codecs = config.sip.codecs;
+  shell.agent.stack.user_agent = "Parley/" PARLEY_VERSION;
+  shell.agent.stack.session_timer.expires = std::chrono::duration_cast<std::chrono::seconds>(config.sip.session_timer);
+  shell.admission = admission_config(config, std::move(secret));
+  return shell;
+}
+
+std::vector<sip::RegistrationOptions> trunk_registrations(const Config& config) {
+  std::vector<sip::RegistrationOptions> registrations;
+  for (const auto& [name, trunk] : config.trunks) {
+    auto registrar = sip::Uri::parse(trunk.registrar);
+    if (!registrar || !trunk.register_) continue;
+    sip::RegistrationOptions options;
+    options.registrar = *registrar;
+    options.aor.uri = *registrar;
+    options.aor.uri.user = trunk.user;
+    options.aor.uri.params = {};
+    options.aor.uri.port = 0;
+    options.credentials = sip::Credentials{trunk.user, trunk.password};
+    options.expires = std::chrono::duration_cast<std::chrono::seconds>(trunk.expires);
+    registrations.push_back(std::move(options));
+  }
+  return registrations;
+}
+
+}  // namespace parley::app

@@ -1,0 +1,18 @@
+// From the configuration file's words to what the SIP shell is made with.
+#pragma once
+
+#include <string>
+
+#include "app/config.hpp"
+#include "legs/sip/shell.hpp"
+
+namespace parley::app {
+
+/// `secret` signs the nonces of digest challenges. Resolves the trunks' hosts by the system's
+/// resolver, which may take seconds: once, at the start.
+legs::SipShellConfig sip_config(const Config& config, std::string secret);
+
+/// The registrations to keep with trunks, where the configuration asks for them.
+std::vector<sip::RegistrationOptions> trunk_registrations(const Config& config);
+
+}  // namespace parley::app

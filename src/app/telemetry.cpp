@@ -1,0 +1,92 @@
+#include "app/telemetry.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+
+#include "legs/sip/shell.hpp"
+#include "store/records.hpp"
+
+namespace parley::app {
+
+struct Telemetry::Timer {
+  explicit Timer(net::Worker& worker) : wait{worker.context()} {}
+  boost::asio::steady_timer wait;
+};
+
+struct Telemetry::Gauges {
+  explicit Gauges(observe::Metrics& metrics, std::size_t workers)
+      : calls{metrics.gauge("parley_calls_active", "Calls alive, arriving ones included.")},
+        call_limit{metrics.gauge("parley_calls_limit", "Calls that the program takes at once.")},
+        store_queue{metrics.gauge("parley_store_queue", "Writes that wait for the database.")},
+        store_healthy{metrics.gauge("parley_store_healthy", "1 while the database takes writes.")} {
+    for (std::size_t i = 0; i < workers; ++i) {
+      const observe::Labels labels{{"worker", std::to_string(i)}};
+      of_worker.push_back(
+          {metrics.gauge("parley_worker_calls", "Calls on the worker.", labels),
+           metrics.gauge("parley_tick_lateness_seconds", "How late the latest tick of the last second was.", labels),
+           metrics.gauge("parley_ticks_late", "Ticks that ran over 20 ms late, since the start.", labels),
+           metrics.gauge("parley_worker_lag_seconds", "How late the worker's loop was at worst in the last second.", labels),
+           metrics.gauge("parley_sip_retransmissions_sent", "SIP messages sent again, since the start.", labels),
+           metrics.gauge("parley_sip_bad_messages", "SIP messages that could not be parsed, since the start.", labels),
+           metrics.gauge("parley_sip_refused_overload", "Calls refused with 503, since the start.", labels)});
+    }
+  }
+
+  struct OfWorker {
+    observe::Gauge calls, lateness, late_ticks, lag, retransmissions, bad_messages, refused;
+  };
+  observe::Gauge calls, call_limit, store_queue, store_healthy;
+  std::vector<OfWorker> of_worker;
+};
+
+Telemetry::Telemetry(observe::Metrics& metrics, std::vector<CallWorker*> workers, legs::SipShell& sip,
+                     call::Capacity& capacity, store::Records& records)
+    : workers_{std::move(workers)},
+      sip_{sip},
+      capacity_{capacity},
+      records_{records},
+      gauges_{std::make_unique<Gauges>(metrics, workers_.size())},
+      timer_{std::make_unique<Timer>(workers_.front()->worker())} {}
+
+Telemetry::~Telemetry() = default;
+
+void Telemetry::start() {
+  sample();
+  arm();
+}
+
+void Telemetry::stop() { timer_->wait.cancel(); }
+
+void Telemetry::arm() {
+  timer_->wait.expires_after(1s);
+  timer_->wait.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    sample();
+    arm();
+  });
+}
+
+void Telemetry::sample() {
+  const auto seconds = [](Duration duration) { return std::chrono::duration<double>(duration).count(); };
+  gauges_->calls.set(static_cast<double>(capacity_.used()));
+  gauges_->call_limit.set(static_cast<double>(capacity_.limit()));
+  gauges_->store_queue.set(static_cast<double>(records_.counters().queued));
+  gauges_->store_healthy.set(records_.healthy() ? 1 : 0);
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    auto& of = gauges_->of_worker[i];
+    of.calls.set(static_cast<double>(workers_[i]->registry().load()));
+    of.lateness.set(seconds(workers_[i]->take_worst_lateness()));
+    of.late_ticks.set(static_cast<double>(workers_[i]->late_ticks()));
+    of.lag.set(seconds(workers_[i]->worker().take_longest_lag()));
+    // The stack's counters belong to their worker.
+    workers_[i]->worker().post([this, i, of] {
+      const auto& counters = sip_.agent(static_cast<int>(i)).counters();
+      of.retransmissions.set(static_cast<double>(counters.retransmissions_sent));
+      of.bad_messages.set(static_cast<double>(counters.parsed_bad));
+      of.refused.set(static_cast<double>(counters.refused_overload));
+    });
+  }
+}
+
+}  // namespace parley::app

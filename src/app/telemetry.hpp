@@ -1,0 +1,42 @@
+// Puts what the parts count where Prometheus can fetch it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/call_worker.hpp"
+#include "observe/metrics.hpp"
+
+namespace parley::legs {
+class SipShell;
+}
+namespace parley::store {
+class Records;
+}
+
+namespace parley::app {
+
+/// Reads the counters of workers, SIP and store once a second, on worker 0.
+class Telemetry {
+ public:
+  Telemetry(observe::Metrics& metrics, std::vector<CallWorker*> workers, legs::SipShell& sip, call::Capacity& capacity,
+            store::Records& records);
+  ~Telemetry();
+  void start();
+  void stop();
+
+ private:
+  struct Timer;
+  struct Gauges;
+  void arm();
+  void sample();
+
+  std::vector<CallWorker*> workers_;
+  legs::SipShell& sip_;
+  call::Capacity& capacity_;
+  store::Records& records_;
+  std::unique_ptr<Gauges> gauges_;
+  std::unique_ptr<Timer> timer_;
+};
+
+}  // namespace parley::app
