@@ -1,0 +1,77 @@
+"""Kamailio as registrar and record-routing proxy; every user's password is `secret`."""
+import pathlib
+import shutil
+import tempfile
+
+import ports
+from processes import Child, wait_until
+
+CONFIGURATION = """
+debug=2
+log_stderror=yes
+children=2
+tcp_children=2
+auto_aliases=no
+listen=udp:127.0.0.1:{port}
+listen=tcp:127.0.0.1:{port}
+mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+loadmodule "kex.so"
+loadmodule "corex.so"
+loadmodule "tm.so"
+loadmodule "tmx.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "sanity.so"
+loadmodule "xlog.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "auth.so"
+modparam("usrloc", "db_mode", 0)
+
+request_route {{
+  if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
+  if (has_totag()) {{
+    if (loose_route()) {{ t_relay(); exit; }}
+    if (is_method("ACK") && t_check_trans()) {{ t_relay(); exit; }}
+    sl_send_reply("404", "Not Here");
+    exit;
+  }}
+  if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
+  if (is_method("REGISTER")) {{
+    if (!pv_www_authenticate("$td", "secret", "0")) {{ www_challenge("$td", "1"); exit; }}
+    save("location");
+    exit;
+  }}
+  if (is_method("INVITE")) {{
+    record_route();
+    if (!lookup("location")) {{ sl_send_reply("404", "Not Registered"); exit; }}
+    t_relay();
+    exit;
+  }}
+  sl_send_reply("405", "Method Not Allowed");
+}}
+"""
+
+
+class Kamailio:
+    def __enter__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-kamailio-"))
+        self.port = ports.port()
+        (self.folder / "run").mkdir()
+        (self.folder / "k.cfg").write_text(CONFIGURATION.format(port=self.port))
+        self.child = Child(["kamailio", "-DD", "-E", "-f", self.folder / "k.cfg", "-M", "16", "-m", "64",
+                            "-P", self.folder / "k.pid", "-Y", self.folder / "run", "-w", self.folder],
+                           self.folder / "kamailio.log", folder=self.folder)
+        line = f":{self.port:04X}"
+        wait_until(lambda: any(line in row for row in open("/proc/net/udp")), "Kamailio listens", 15)
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            print(f"Kamailio's log:\n{self.child.log[-3000:]}")
+        self.child.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
