@@ -8,8 +8,8 @@ namespace parley::net {
 namespace {
 
 TEST(BlockingPool, RefusesWhenItsQueueIsFullAndLeavesTheWorkIntact) {
-  BlockingPool pool{{.name = "test", .threads = 1, .queue_limit = 1}};
   std::latch running{1}, release{1};
+  BlockingPool pool{{.name = "test", .threads = 1, .queue_limit = 1}};
   ASSERT_TRUE(pool.try_submit([&] {
     running.count_down();
     release.wait();

@@ -32,7 +32,8 @@ auto& made(Make make) {
   try {
     return make();
   } catch (const std::exception&) {
-    PARLEY_ASSERT(!"a metric's name or labels are wrong, or it exists with another type");
+    constexpr bool valid_metric = false;  // its name or a label is wrong, or it exists with another type
+    PARLEY_ASSERT(valid_metric);
   }
 }
 
