@@ -236,6 +236,7 @@ void Program::wait_for_signal() const {
 void Program::drain() {
   Parts& parts = *parts_;
   parts.backend->drain();
+  run_there(parts.workers.at(0), [&] { parts.telemetry->drain(); });
   for (std::size_t i = 0; i < parts.workers.size(); ++i)
     parts.workers.at(i).post([&parts, i] { parts.sip->agent(static_cast<int>(i)).refuse_new(30s); });
   log::info("draining calls={} at_most_s={}", parts.capacity->used(), to_ms(loaded_.config.drain) / 1000);

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/log.hpp"
 #include "legs/sip/shell.hpp"
 #include "store/records.hpp"
 
@@ -46,6 +47,7 @@ Telemetry::Telemetry(observe::Metrics& metrics, std::vector<CallWorker*> workers
       sip_{sip},
       capacity_{capacity},
       records_{records},
+      overload_(workers_.size()),
       gauges_{std::make_unique<Gauges>(metrics, workers_.size())},
       timer_{std::make_unique<Timer>(workers_.front()->worker())} {}
 
@@ -55,6 +57,8 @@ void Telemetry::start() {
   sample();
   arm();
 }
+
+void Telemetry::drain() { draining_ = true; }
 
 void Telemetry::stop() { timer_->wait.cancel(); }
 
@@ -67,6 +71,20 @@ void Telemetry::arm() {
   });
 }
 
+void Telemetry::judge(std::size_t worker, Duration lateness) {
+  const auto change = overload_[worker].judge(lateness);
+  if (!change || draining_) return;
+  const bool close = *change == OverloadGuard::Change::close;
+  if (close)
+    log::warn("worker overloaded: new calls get 503 worker={} late_ms={} calls={}", worker, to_ms(lateness),
+              workers_[worker]->registry().load());
+  else
+    log::info("worker keeps time again worker={}", worker);
+  workers_[worker]->worker().post([this, worker, close] {
+    sip_.agent(static_cast<int>(worker)).refuse_new(close ? std::optional{std::chrono::seconds{10}} : std::nullopt);
+  });
+}
+
 void Telemetry::sample() {
   const auto seconds = [](Duration duration) { return std::chrono::duration<double>(duration).count(); };
   gauges_->calls.set(static_cast<double>(capacity_.used()));
@@ -76,7 +94,9 @@ void Telemetry::sample() {
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     auto& of = gauges_->of_worker[i];
     of.calls.set(static_cast<double>(workers_[i]->registry().load()));
-    of.lateness.set(seconds(workers_[i]->take_worst_lateness()));
+    const auto lateness = workers_[i]->take_worst_lateness();
+    judge(i, lateness);
+    of.lateness.set(seconds(lateness));
     of.late_ticks.set(static_cast<double>(workers_[i]->late_ticks()));
     of.lag.set(seconds(workers_[i]->worker().take_longest_lag()));
     // The stack's counters belong to their worker.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/call_worker.hpp"
+#include "app/overload_guard.hpp"
 #include "observe/metrics.hpp"
 
 namespace parley::legs {
@@ -16,13 +17,16 @@ class Records;
 
 namespace parley::app {
 
-/// Reads the counters of workers, SIP and store once a second, on worker 0.
+/// Reads the counters of workers, SIP and store once a second, on worker 0 and refuses
+/// new calls on a worker that is overloaded.
 class Telemetry {
  public:
   Telemetry(observe::Metrics& metrics, std::vector<CallWorker*> workers, legs::SipShell& sip, call::Capacity& capacity,
             store::Records& records);
   ~Telemetry();
   void start();
+  /// The program drains: workers stay closed to new calls, whatever their clocks say.
+  void drain();
   void stop();
 
  private:
@@ -30,11 +34,14 @@ class Telemetry {
   struct Gauges;
   void arm();
   void sample();
+  void judge(std::size_t worker, Duration lateness);
 
   std::vector<CallWorker*> workers_;
   legs::SipShell& sip_;
   call::Capacity& capacity_;
   store::Records& records_;
+  std::vector<OverloadGuard> overload_;  // by worker
+  bool draining_ = false;
   std::unique_ptr<Gauges> gauges_;
   std::unique_ptr<Timer> timer_;
 };

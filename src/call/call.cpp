@@ -8,6 +8,7 @@
 #include "base/ulid.hpp"
 #include "call/event_hub.hpp"
 #include "call/player.hpp"
+#include "observe/metrics.hpp"
 
 namespace parley::call {
 namespace {
@@ -140,6 +141,9 @@ void Call::end() {
   environment_.ledger->update(summary());
   emit("call.ended", Json{{"cause", cause}, {"duration_ms", duration_ms()}, {"sip_status", sip_status_}}.dump());
   log::info("call ended call={} cause={} duration_ms={}", id(), cause, duration_ms());
+  observe::Metrics::global()
+      .counter("parley_calls_ended_total", "Calls that ended, by cause.", {{"cause", std::string{cause}}})
+      .increment();
   executor_->close();
   environment_.schedule->remove(*this);
   owner_.on_call_ended(*this);
@@ -172,6 +176,11 @@ void Call::emit(std::string_view type, std::string data) {
 
 void Call::record_turn(Turn turn) {
   ++turns_;
+  if (const auto response = turn.timings_ms.find("response_ms"); response != turn.timings_ms.end())
+    observe::Metrics::global()
+        .histogram("parley_response_seconds", "From the end of the caller's speech to the first sound of the reply.",
+                   observe::latency_bounds())
+        .observe(static_cast<double>(response->second) / 1000);
   environment_.ledger->append_turn(id(), turns_, turn);
 }
 
