@@ -178,9 +178,16 @@ void RtpMedia::send(std::span<const std::byte> datagram) {
 void RtpMedia::finish_tick(TimePoint now) {
   if (!session_ || closed_) return;
   if (now >= session_->deadline()) session_->advance(now);
+  send_reports();
+}
+
+/// Multiplexed, they come from RTP's port, too (RFC 5761 §5.1): from another one a NAT lets nothing
+/// through, and a peer that checks the source drops them.
+void RtpMedia::send_reports() {
   while (const auto output = session_->poll()) {
     const auto& report = std::get<rtp::Session::SendRtcp>(*output);
-    port_->send_rtcp(report.to, report.datagram);
+    if (parameters_.rtcp_mux) port_->send_rtp(report.to, report.datagram);
+    else port_->send_rtcp(report.to, report.datagram);
   }
 }
 
@@ -213,10 +220,7 @@ call::LegQuality RtpMedia::quality() const {
 void RtpMedia::close(TimePoint now) {
   if (!session_ || closed_) return;
   session_->end(now);
-  while (const auto output = session_->poll()) {
-    const auto& bye = std::get<rtp::Session::SendRtcp>(*output);
-    port_->send_rtcp(bye.to, bye.datagram);
-  }
+  send_reports();
   closed_ = true;
 }
 

@@ -86,6 +86,7 @@ class RtpMedia final : private DatagramSink {
 
   void take_keys();
   void send(std::span<const std::byte> datagram);
+  void send_reports();
 
   // Long enough between looks at the RTCP socket that it costs nothing.
   static constexpr int ticks_between_rtcp = 50;

@@ -1,0 +1,131 @@
+#include "legs/sip/admission.hpp"
+
+#include <gmock/gmock.h>
+
+#include "protocol/sip/digest.hpp"
+
+namespace parley::legs {
+namespace {
+
+constexpr std::string_view realm = "parley";
+
+sip::Message invite(const std::string& to, const std::string& from) {
+  const std::string text = "INVITE sip:" + to + "@127.0.0.1 SIP/2.0\r\n"
+                           "Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1\r\n"
+                           "From: <sip:" + from + "@example.com>;tag=a\r\nTo: <sip:" + to + "@127.0.0.1>\r\n"
+                           "Call-ID: c1\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
+  return *sip::parse(text);
+}
+
+class AdmissionTest : public ::testing::Test {
+ protected:
+  AdmissionTest() {
+    config.routes = {{.to = "1000", .target = {.assistant = "reception"}, .open = true},
+                     {.to = "2000", .target = {.assistant = "reception"}},
+                     {.to = "2001", .target = {.kind = call::RouteTarget::Kind::extension, .extension = "2001"}, .open = true}};
+    config.accounts.emplace("anna", Account::make("anna", realm, "secret"));
+    config.trunks = {{"pbx", {*IpAddress::parse("192.0.2.99")}}};
+    config.digest.realm = realm;
+    config.digest.secret = "nonces are signed with this";
+  }
+
+  std::variant<Admitted, sip::Reply> judge(const sip::Message& message, const char* address = "192.0.2.7") {
+    if (!admission) admission.emplace(config, lockout);
+    return admission->judge(message, {sip::Transport::udp, {*IpAddress::parse(address), 5060}, 0}, now);
+  }
+  int status(const std::variant<Admitted, sip::Reply>& verdict) {
+    const auto* reply = std::get_if<sip::Reply>(&verdict);
+    return reply ? reply->status : 0;
+  }
+  /// As a telephone would: sends, is challenged, sends again.
+  std::variant<Admitted, sip::Reply> authenticate(const std::string& user, const std::string& password,
+                                                  const std::string& from, const char* address = "192.0.2.7") {
+    auto request = invite("2000", from);
+    auto verdict = judge(request, address);
+    if (status(verdict) != 401) return verdict;
+    auto challenge = sip::make_response(request, 401, "Unauthorized", "t");
+    challenge.headers = std::get<sip::Reply>(verdict).headers;
+    sip::digest::Client client{{user, password}, Random::seeded(5)};
+    EXPECT_TRUE(client.challenged(request, challenge));
+    client.authorize(request);
+    return judge(request, address);
+  }
+
+  Admission::Config config;
+  SharedLockout lockout;
+  std::optional<Admission> admission;
+  TimePoint now = TimePoint{} + 1h;
+};
+
+TEST_F(AdmissionTest, AnOpenRouteTakesAnyNeighbour) {
+  const auto verdict = judge(invite("1000", "anna"));
+
+  const auto* admitted = std::get_if<Admitted>(&verdict);
+  ASSERT_TRUE(admitted);
+  EXPECT_EQ(admitted->target.assistant, "reception");
+  EXPECT_EQ(admitted->from, "sip:anna@example.com");
+  EXPECT_EQ(admitted->to, "1000");
+  EXPECT_EQ(admitted->identity, "claimed");
+}
+
+TEST_F(AdmissionTest, AnUnknownExtensionIs404) { EXPECT_EQ(status(judge(invite("4711", "anna"))), 404); }
+
+TEST_F(AdmissionTest, AnAgentWhoCannotRegisterYetIs480) { EXPECT_EQ(status(judge(invite("2001", "anna"))), 480); }
+
+TEST_F(AdmissionTest, AnOpenRouteTakesNoProxiedCall) {
+  auto proxied = invite("1000", "anna");
+  proxied.via.push_back(proxied.via.front());
+
+  EXPECT_EQ(status(judge(proxied)), 403);
+  EXPECT_EQ(status(judge(proxied, "192.0.2.99")), 0) << "but a trunk's calls come through a proxy";
+}
+
+TEST_F(AdmissionTest, TheRightPasswordProvesTheCaller) {
+  const auto verdict = authenticate("anna", "secret", "anna");
+
+  const auto* admitted = std::get_if<Admitted>(&verdict);
+  ASSERT_TRUE(admitted);
+  EXPECT_EQ(admitted->identity, "verified");
+}
+
+TEST_F(AdmissionTest, ChallengesNameTheStrongAlgorithmFirst) {
+  const auto verdict = judge(invite("2000", "anna"));
+
+  const auto& headers = std::get<sip::Reply>(verdict).headers;
+  ASSERT_EQ(headers.size(), 2u);
+  EXPECT_THAT(headers[0].value, ::testing::HasSubstr("SHA-256"));
+  EXPECT_THAT(headers[1].value, ::testing::HasSubstr("MD5"));
+}
+
+TEST_F(AdmissionTest, NobodySpeaksInAnothersName) {
+  EXPECT_EQ(status(authenticate("anna", "secret", "bob")), 403);
+}
+
+TEST_F(AdmissionTest, FiveWrongPasswordsLockTheAddressForAWhile) {
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(status(authenticate("anna", "guess", "anna")), 401) << i;
+
+  const auto locked = authenticate("anna", "secret", "anna");
+  EXPECT_EQ(status(locked), 403);
+  EXPECT_EQ(std::get<sip::Reply>(locked).headers.front().name, "Retry-After");
+
+  now += 16min;
+  EXPECT_EQ(status(authenticate("anna", "secret", "anna")), 0);
+}
+
+TEST_F(AdmissionTest, GuessesFromManyAddressesLockTheUser) {
+  const std::array<const char*, 5> addresses{"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"};
+  for (const auto* address : addresses) (void)authenticate("anna", "guess", "anna", address);
+
+  EXPECT_EQ(status(authenticate("anna", "secret", "anna", "192.0.2.6")), 403);
+}
+
+TEST_F(AdmissionTest, ATrunkIsKnownByItsAddress) {
+  const auto verdict = judge(invite("2000", "+4930123"), "192.0.2.99");
+
+  const auto* admitted = std::get_if<Admitted>(&verdict);
+  ASSERT_TRUE(admitted);
+  EXPECT_EQ(admitted->identity, "network");
+}
+
+}  // namespace
+}  // namespace parley::legs
