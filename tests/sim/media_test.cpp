@@ -248,5 +248,85 @@ TEST(Media, AnOutageShorterThanThatIsSurvived) {
   EXPECT_EQ(world.final_row().end_cause, call::EndCause::caller_hangup);
 }
 
+TEST(Media, AnOfferMayComeWithTheAnswer) {
+  const auto number = seed();
+  PARLEY_SIM_SEED(number);
+  World world{number};
+  Phone& phone = world.call("9196", {.offers = false});
+  phone.say(speech(number, 10, narrow));
+  world.run_for(10s);
+  phone.hang_up();
+  world.run_for(all_timers);
+
+  ASSERT_TRUE(phone.answered());
+  ASSERT_GT(phone.heard().size(), 9 * second);
+  EXPECT_EQ(world.leftovers(), "");
+}
+
+class PacketTime : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Media, PacketTime, ::testing::Values(10, 30, 40, 60),
+                         [](const auto& each) { return std::to_string(each.param) + "ms"; });
+
+TEST_P(PacketTime, IsTheFarEndsChoice) {
+  const auto number = seed();
+  PARLEY_SIM_SEED(number);
+  World world{number};
+  Phone& phone = world.call("9196", {.ptime = std::chrono::milliseconds{GetParam()}});
+  phone.say(speech(number, 20, narrow));
+  world.run_for(20s);
+  phone.hang_up();
+  world.run_for(all_timers);
+
+  const auto pieces = track(phone.said(), phone.heard(), 10 * second, 18 * second, second / 2, 4'000);
+  std::printf("%d ms packets: echo correlation %.3f\n", GetParam(), mean_correlation(pieces));
+  EXPECT_GT(mean_correlation(pieces), 0.97);
+  const auto& packets = phone.packets();
+  ASSERT_GT(packets.size(), 100u);
+  EXPECT_EQ(packets[100].position - packets[99].position, static_cast<std::size_t>(GetParam()) * 8);
+  EXPECT_EQ(world.leftovers(), "");
+}
+
+TEST(Media, FollowsAPhoneThatMoves) {
+  const auto number = seed();
+  PARLEY_SIM_SEED(number);
+  World world{number};
+  Phone& phone = world.call("9196");
+  phone.say(speech(number, 30, narrow));
+  world.run_for(10s);
+  const auto before = phone.packets().size();
+  ASSERT_TRUE(phone.move());
+  world.run_for(10s);
+  phone.hang_up();
+  world.run_for(all_timers);
+
+  EXPECT_GT(phone.packets().size() - before, 480u);
+  const auto pieces = track(phone.said(), phone.heard(), 12 * second, 18 * second, second / 2, 4'000);
+  EXPECT_GT(mean_correlation(pieces), 0.97);
+}
+
+class Reports : public ::testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Media, Reports, ::testing::Values(true, false),
+                         [](const auto& each) { return each.param ? "OnOnePort" : "OnTheirOwnPort"; });
+
+TEST_P(Reports, TellTheQualityAtTheEnd) {
+  const auto number = seed();
+  PARLEY_SIM_SEED(number);
+  World world{number};
+  Path path;
+  path.media = {.loss = 0.03, .delay = 35ms, .jitter = 8ms};
+  Phone& phone = world.call("9196", {.rtcp_mux = GetParam()}, path);
+  world.run_for(60s);
+  phone.hang_up();
+  world.run_for(all_timers);
+
+  const auto& quality = world.final_row().quality;
+  std::printf("quality: MOS %.2f, lost %llu of %llu, jitter %.1f ms, round trip %.1f ms\n", quality.mos,
+              static_cast<unsigned long long>(quality.packets_lost), static_cast<unsigned long long>(quality.packets_received),
+              quality.jitter_ms, quality.round_trip_ms);
+  EXPECT_NEAR(static_cast<double>(quality.packets_lost), 90, 45);
+  EXPECT_NEAR(quality.round_trip_ms, 78, 8);  // 35 to 43 each way
+  EXPECT_GT(quality.mos, 3);
+}
+
 }  // namespace
 }  // namespace parley::sim

@@ -39,22 +39,26 @@ Phone::Phone(Timeline& timeline, Network& network, IpAddress address, PhoneOptio
       random_{std::move(random)},
       sip_{address, Network::signalling_port},
       rtp_{address, rtp_port},
+      rtcp_{address, rtp_port + 1},
       stack_{stack_config(sip_, options_), Random::seeded(random_.u64()), timeline.now()} {
   spec_.name = options_.codec;
   spec_.rate = audio::natural_rate(options_.codec);
   local_.session_id = random_.u64() >> 2;
   local_.rtp = rtp_;
   local_.ptime = options_.ptime;
+  local_.rtcp_mux = options_.rtcp_mux;
   std::erase_if(local_.codecs, [this](const sdp::Codec& codec) {
     return audio::codec_named(codec.map.encoding) != options_.codec;
   });
   network_.attach(sip_, *this);
   network_.attach(rtp_, *this);
+  network_.attach(rtcp_, *this);
 }
 
 Phone::~Phone() {
   network_.detach(sip_);
   network_.detach(rtp_);
+  network_.detach(rtcp_);
 }
 
 // ---- what its user does ------------------------------------------------------------------------
@@ -94,6 +98,14 @@ void Phone::say(std::span<const std::int16_t> samples) {
   new_say_ = true;
 }
 
+bool Phone::move() {
+  network_.detach(rtp_);
+  rtp_.port = static_cast<std::uint16_t>(rtp_.port + 2);
+  network_.attach(rtp_, *this);
+  local_.rtp = rtp_;
+  return offer(local_.direction);
+}
+
 void Phone::change_source() {
   rtp::Session::Config config;
   config.cname = "phone";
@@ -110,6 +122,10 @@ void Phone::on_packet(const Endpoint& to, const Endpoint& from, std::span<const 
     if (!media_) return;
     const auto received = media_->receive(bytes, from, timeline_.now());
     if (const auto* media = std::get_if<rtp::Session::Media>(&received)) hear(*media);
+    return;
+  }
+  if (to == rtcp_) {
+    if (media_) (void)media_->receive_rtcp(bytes, from, timeline_.now());
     return;
   }
   const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -145,6 +161,10 @@ void Phone::on(sip::Stack::Output& output) {
   } else if (const auto* incoming = std::get_if<Stack::Incoming>(&output)) {
     session_ = incoming->session;
     log.emplace_back("incoming");
+    if (options_.refuses_with != 0) {
+      stack_.reject(session_, {.status = options_.refuses_with}, timeline_.now());
+      return;
+    }
     stack_.ring(session_, 180, std::nullopt, false, timeline_.now());
     const auto answer = incoming->offer ? take_offer(*incoming->offer) : std::string{};
     timeline_.after(options_.rings_for, [this, answer] {
@@ -258,7 +278,7 @@ void Phone::report() {
   if (timeline_.now() >= media_->deadline()) media_->advance(timeline_.now());
   while (const auto output = media_->poll()) {
     const auto& rtcp = std::get<rtp::Session::SendRtcp>(*output);
-    if (!muted_) network_.send(rtp_, rtcp.to, rtcp.datagram);
+    if (!muted_) network_.send(negotiated_->rtcp_mux ? rtp_ : rtcp_, rtcp.to, rtcp.datagram);
   }
 }
 

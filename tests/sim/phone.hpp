@@ -24,7 +24,9 @@ struct PhoneOptions {
   double clock_ppm = 0;         // how much too fast its audio clock runs
   Duration rings_for = 1s;      // called: until it answers
   bool sends_media = true;
+  int refuses_with = 0;         // called: this status, at once
   bool offers = true;           // in its INVITE; else in its ACK it answers ours
+  bool rtcp_mux = true;
   bool session_timer = true;
   bool understands_update = true;
 };
@@ -50,6 +52,8 @@ class Phone final : private Receiver {
   void press(std::string_view keys);
   /// Said from the next frame on, after what is being said; silence follows.
   void say(std::span<const std::int16_t> samples);
+  /// Goes on at another RTP port, and says so in a re-INVITE.
+  bool move();
   /// Its media begins anew, with another SSRC, sequence and timestamp.
   void change_source();
   void mute_packets(bool muted) { muted_ = muted; }
@@ -74,6 +78,7 @@ class Phone final : private Receiver {
   TimePoint left_at(std::size_t sample) const { return frame_time(sample / audio::frame_size(spec_.rate)); }
   /// When that sample was spoken, by its own clock.
   TimePoint spoken_at(double sample) const;
+  const Endpoint& parley_rtp() const { return negotiated_->rtp; }
   /// The first sample of the latest say(), once its first frame is out.
   std::optional<std::size_t> began_saying() const { return began_saying_; }
 
@@ -99,7 +104,7 @@ class Phone final : private Receiver {
   Network& network_;
   PhoneOptions options_;
   Random random_;
-  Endpoint sip_, rtp_;
+  Endpoint sip_, rtp_, rtcp_;
   sip::Stack stack_;
   TimePoint armed_for_ = TimePoint::max();
   sip::SessionId session_ = 0;
