@@ -151,5 +151,127 @@ TEST(Signalling, FiveHundredCallsThatHangUpWheneverTheyLikeLeaveNothing) {
   expect_orderly_events(world);
 }
 
+TEST(Signalling, CallersOfTheAssistantMayHangUpInTheMiddleOfAnything) {
+  const auto number = seed();
+  PARLEY_SIM_SEED(number);
+  World world{number, {.detect_speech = true}};
+  auto& config = world.assistant_config;
+  auto stt = std::make_shared<ScriptedStt>(world.timeline);
+  stt->texts.assign(1'000, "Tell me more");
+  config.stt = stt;
+  config.llm = std::make_shared<ScriptedLlm>(world.timeline);
+  config.tts = std::make_shared<ScriptedTts>(world.timeline, [number](std::string_view) { return vowels(number, 0.8, audio::Rate::narrow); });
+  auto random = Random::seeded(number + 78);
+  const auto words = vowels(number + 1, 0.6, audio::Rate::narrow);
+  for (int i = 0; i < 150; ++i) {
+    const auto lasts = std::chrono::microseconds{random.below(6'000'000)};
+    world.after(i * 60ms, [&world, &words, lasts] {
+      Path path;
+      path.signalling.loss = 0.05;
+      Phone& phone = world.call("1000", {}, path);
+      world.after(1'700ms, [&phone, &words] { phone.say(words); });
+      world.after(lasts, [&phone] { phone.hang_up(); });
+    });
+  }
+
+  world.run_for(150 * 60ms + 10s + 3 * all_timers);
+
+  std::size_t turns = 0;
+  for (const auto& [id, said] : world.ledger.turns) turns += said.size();
+  std::printf("assistant: %zu calls, %zu turns\n", world.ledger.order.size(), turns);
+  EXPECT_GT(turns, 150u);
+  EXPECT_EQ(world.leftovers(), "");
+  expect_orderly_events(world);
+}
+
+TEST(Signalling, HoldIsUnderstoodThoughAFifthOfItIsLost) {
+  for (const auto number : seeds(50)) {
+    PARLEY_SIM_SEED(number);
+    World world{number};
+    Path path;
+    path.signalling = {.loss = 0.2, .jitter = 30ms};
+    Phone& phone = world.call("9197", {}, path);
+    world.run_for(15s);
+    ASSERT_TRUE(phone.answered());
+    phone.offer(sdp::Direction::sendonly);
+    world.run_for(20s);
+    EXPECT_TRUE(world.final_row().on_hold);
+    phone.offer(sdp::Direction::sendrecv);
+    world.run_for(20s);
+    EXPECT_FALSE(world.final_row().on_hold);
+    phone.hang_up();
+    world.run_for(2 * all_timers);
+    EXPECT_EQ(world.leftovers(), "");
+  }
+}
+
+TEST(Signalling, APhoneThatVanishesIsGivenUp) {
+  const auto number = seed();
+  PARLEY_SIM_SEED(number);
+  World world{number};
+  Path path;
+  const auto vanishes = world.timeline.now() + 5s;
+  path.signalling.outages = path.media.outages = {{vanishes, TimePoint::max()}};
+  Phone& phone = world.call("9196", {}, path);
+  world.run_for(5s + 31s);
+  EXPECT_EQ(world.final_row().end_cause, call::EndCause::media_timeout);
+  phone.hang_up();
+  world.run_for(2 * all_timers);
+
+  EXPECT_EQ(world.leftovers(), "");
+}
+
+TEST(Signalling, ACallerWhoNeverAcknowledgesIsGivenUp) {
+  const auto number = seed();
+  PARLEY_SIM_SEED(number);
+  World world{number};
+  Path path;
+  path.signalling.outages = {{world.timeline.now() + 12ms, TimePoint::max()}};
+  Phone& phone = world.call("9196", {.sends_media = false}, path);
+  world.run_for(5min);  // the phone rings for three of them
+
+  EXPECT_TRUE(phone.ended());
+  ASSERT_EQ(world.ledger.order.size(), 1u);
+  EXPECT_TRUE(world.final_row().end_cause.has_value());
+  EXPECT_EQ(world.leftovers(), "");
+}
+
+TEST(Signalling, CallsBeyondTheCapacityAreRefusedAndPlacesComeBack) {
+  const auto number = seed();
+  PARLEY_SIM_SEED(number);
+  World world{number, {.capacity = 3}};
+  std::vector<Phone*> phones;
+  for (int i = 0; i < 5; ++i) phones.push_back(&world.call("9196"));
+  world.run_for(2s);
+  EXPECT_THAT(phones[3]->log, Contains(StartsWith("ended rejected 503")));
+  EXPECT_THAT(phones[4]->log, Contains(StartsWith("ended rejected 503")));
+  phones[0]->hang_up();
+  world.run_for(1s);
+  Phone& next = world.call("9196");
+  world.run_for(1s);
+
+  EXPECT_TRUE(next.answered());
+  for (Phone* phone : {phones[1], phones[2], &next}) phone->hang_up();
+  world.run_for(all_timers);
+  EXPECT_EQ(world.leftovers(), "");
+}
+
+TEST(Signalling, AnOutboundCallEndsWithTheCauseOfItsRefusal) {
+  const auto number = seed();
+  PARLEY_SIM_SEED(number);
+  World world{number};
+  world.dial(world.add_phone({.refuses_with = 486}), call::RouteTarget::Kind::tone);
+  Phone& sleeper = world.add_phone({.rings_for = 1h});
+  world.dial(sleeper, call::RouteTarget::Kind::tone, 10s);
+  world.run_for(12s);
+
+  EXPECT_EQ(world.final_row(0).end_cause, call::EndCause::busy);
+  EXPECT_EQ(world.final_row(1).end_cause, call::EndCause::no_answer);
+  EXPECT_THAT(sleeper.log, Contains(StartsWith("ended cancel")));
+  world.run_for(all_timers);
+  EXPECT_EQ(world.leftovers(), "");
+  expect_orderly_events(world);
+}
+
 }  // namespace
 }  // namespace parley::sim

@@ -102,7 +102,7 @@ World::World(std::uint64_t seed, WorldOptions options)
                                              static_cast<legs::SipWorld&>(*this), Random::seeded(seed + 2));
   agent_->on_deadline_moved([this] { arm(); });
   network.attach(sip_address, *this);
-  run_phase(0);
+  schedule_phase(0, timeline.now() + call::TickSchedule::phase_duration);
 }
 
 World::~World() {
@@ -141,11 +141,12 @@ Phone& World::call(std::string_view extension, PhoneOptions options, Path path) 
   return phone;
 }
 
-void World::dial(Phone& phone, call::RouteTarget::Kind application) {
+void World::dial(Phone& phone, call::RouteTarget::Kind application, std::chrono::milliseconds ring_timeout) {
   legs::DialOptions options;
   options.target = sip::Uri{.scheme = "sip", .user = "phone", .host = phone.address().to_string(), .port = phone.sip_address().port};
   options.from = "1000";
   options.application.kind = application;
+  options.ring_timeout = ring_timeout;
   options.call_id = "outbound-" + std::to_string(ledger.order.size());
   (void)agent_->dial(std::move(options));
 }
@@ -160,15 +161,16 @@ void World::settle() {
   while (executor_->run() || files_->run()) {}
 }
 
-void World::run_phase(std::size_t phase) {
-  timeline.after(call::TickSchedule::phase_duration, [this, phase] {
+void World::schedule_phase(std::size_t phase, TimePoint due) {
+  timeline.at(std::max(due, stalled_until_), [this, phase, due] {
+    if (timeline.now() < stalled_until_) return schedule_phase(phase, due);
     const auto before = allocations();
     {
       const Counting ticks;
       schedule.run_phase(phase, timeline.now());
     }
     tick_allocations += allocations() - before;
-    run_phase((phase + 1) % call::TickSchedule::phases);
+    schedule_phase((phase + 1) % call::TickSchedule::phases, due + call::TickSchedule::phase_duration);
   });
 }
 

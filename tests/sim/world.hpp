@@ -39,7 +39,9 @@ class World final : private legs::SipWorld, private call::ApplicationFactory, pr
   /// A phone that has dialled.
   Phone& call(std::string_view extension, PhoneOptions options = {}, Path path = {});
   /// Parley calls the phone and joins it with an application.
-  void dial(Phone& phone, call::RouteTarget::Kind application);
+  void dial(Phone& phone, call::RouteTarget::Kind application, std::chrono::milliseconds ring_timeout = 30s);
+  /// The worker is busy elsewhere for so long: its ticks are made up for at once afterwards.
+  void stall(Duration duration) { stalled_until_ = timeline.now() + duration; }
 
   void run_for(Duration duration) { run_until(timeline.now() + duration); }
   void run_until(TimePoint end);
@@ -93,7 +95,7 @@ class World final : private legs::SipWorld, private call::ApplicationFactory, pr
 
   call::Environment make_environment();
   void arm();
-  void run_phase(std::size_t phase);
+  void schedule_phase(std::size_t phase, TimePoint due);
   void settle();
 
   WorldOptions options_;
@@ -108,6 +110,7 @@ class World final : private legs::SipWorld, private call::ApplicationFactory, pr
   legs::Admission admission_;
   std::unique_ptr<legs::UserAgent> agent_;
   TimePoint armed_for_ = TimePoint::max();
+  TimePoint stalled_until_{};
   std::vector<std::unique_ptr<Phone>> phones_;
   const WallTime wall_start_ = WallTime{} + std::chrono::hours{24 * 365 * 56};
   TimePoint start_{};
