@@ -30,17 +30,13 @@ std::vector<Frame> voice(Rate rate, double noise_level = 60) {
     for (std::int16_t& sample : frame.samples()) {
       const double t = static_cast<double>(at++) / hertz(rate);
       phase += (140 + 30 * std::sin(3.8 * t)) / hertz(rate);
-      const double pulse =
-          std::exp(-8 * (phase - std::floor(phase))) * std::sin(30 * (phase - std::floor(phase)));
-      sample = static_cast<std::int16_t>(7'000 * std::max(0.0, std::sin(10 * t)) * pulse +
-                                         noise(random));
+      const double pulse = std::exp(-8 * (phase - std::floor(phase))) * std::sin(30 * (phase - std::floor(phase)));
+      sample = static_cast<std::int16_t>(7'000 * std::max(0.0, std::sin(10 * t)) * pulse + noise(random));
     }
   return frames;
 }
 
-Rate rate_of(const benchmark::State& state) {
-  return state.range(0) == 8 ? Rate::narrow : Rate::wide;
-}
+Rate rate_of(const benchmark::State& state) { return state.range(0) == 8 ? Rate::narrow : Rate::wide; }
 
 void encode(benchmark::State& state, CodecName codec) {
   const Rate rate = rate_of(state);
@@ -48,8 +44,7 @@ void encode(benchmark::State& state, CodecName codec) {
   const auto encoder = make_encoder({.name = codec, .rate = rate});
   std::array<std::byte, max_payload_size> payload;
   std::size_t i = 0;
-  for (auto _ : state)
-    benchmark::DoNotOptimize(encoder->encode(frames[i++ % frames.size()].samples(), payload));
+  for (auto _ : state) benchmark::DoNotOptimize(encoder->encode(frames[i++ % frames.size()].samples(), payload));
 }
 
 void decode(benchmark::State& state, CodecName codec) {
@@ -65,8 +60,7 @@ void decode(benchmark::State& state, CodecName codec) {
   }
   std::array<std::int16_t, max_packet_samples(Rate::wide)> pcm;
   std::size_t i = 0;
-  for (auto _ : state)
-    benchmark::DoNotOptimize(decoder->decode(payloads[i++ % payloads.size()], pcm));
+  for (auto _ : state) benchmark::DoNotOptimize(decoder->decode(payloads[i++ % payloads.size()], pcm));
 }
 
 void input_chain(benchmark::State& state, InputChain::Config config) {
@@ -74,8 +68,7 @@ void input_chain(benchmark::State& state, InputChain::Config config) {
   const auto frames = voice(config.rate);
   InputChain chain{config};
   std::size_t i = 0;
-  for (auto _ : state)
-    benchmark::DoNotOptimize(chain.process(frames[i++ % frames.size()]).level_dbov);
+  for (auto _ : state) benchmark::DoNotOptimize(chain.process(frames[i++ % frames.size()]).level_dbov);
 }
 
 void input_chain_on_silence(benchmark::State& state) {
@@ -95,8 +88,8 @@ void jitter_buffer(benchmark::State& state) {
   for (auto _ : state) {
     const TimePoint now{20ms * i};
     if (lost_every == 0 || i % lost_every != 0)
-      buffer.push({static_cast<std::uint16_t>(i), static_cast<std::uint32_t>(i * 160), false,
-                   payload, now - 1ms * (i % 8)});
+      buffer.push(
+          {static_cast<std::uint16_t>(i), static_cast<std::uint32_t>(i * 160), false, payload, now - 1ms * (i % 8)});
     benchmark::DoNotOptimize(buffer.pop(frame, now));
     ++i;
   }
@@ -123,8 +116,7 @@ void dtmf_detector(benchmark::State& state) {
 }
 
 void resampler(benchmark::State& state) {
-  Resampler converter{static_cast<std::uint32_t>(state.range(0)),
-                      static_cast<std::uint32_t>(state.range(1))};
+  Resampler converter{static_cast<std::uint32_t>(state.range(0)), static_cast<std::uint32_t>(state.range(1))};
   const std::vector<std::int16_t> in(static_cast<std::size_t>(state.range(0)) / 50, 1'000);
   std::vector<std::int16_t> out(converter.output_bound(in.size()));
   for (auto _ : state) benchmark::DoNotOptimize(converter.process(in, out));
@@ -140,20 +132,15 @@ BENCHMARK_CAPTURE(decode, pcma, CodecName::pcma)->PARLEY_BOTH_RATES;
 BENCHMARK_CAPTURE(decode, g722, CodecName::g722)->PARLEY_BOTH_RATES;
 BENCHMARK_CAPTURE(decode, opus, CodecName::opus)->PARLEY_BOTH_RATES;
 BENCHMARK_CAPTURE(input_chain, all, InputChain::Config{})->PARLEY_BOTH_RATES;
-BENCHMARK_CAPTURE(input_chain, without_denoise,
-                  InputChain::Config{.noise_suppression = NoiseSuppression::off})
+BENCHMARK_CAPTURE(input_chain, without_denoise, InputChain::Config{.noise_suppression = NoiseSuppression::off})
     ->PARLEY_BOTH_RATES;
-BENCHMARK_CAPTURE(input_chain, with_gain_control, InputChain::Config{.gain_control = true})
-    ->PARLEY_BOTH_RATES;
+BENCHMARK_CAPTURE(input_chain, with_gain_control, InputChain::Config{.gain_control = true})->PARLEY_BOTH_RATES;
 BENCHMARK(input_chain_on_silence)->PARLEY_BOTH_RATES;
 BENCHMARK(jitter_buffer)
     ->ArgsProduct({{8, 16}, {0, 20}})
     ->ArgNames({"khz", "lost_every"})
     ->Unit(benchmark::kMicrosecond);
-BENCHMARK(mixing)
-    ->ArgsProduct({{8, 16}, {1, 3}})
-    ->ArgNames({"khz", "sources"})
-    ->Unit(benchmark::kMicrosecond);
+BENCHMARK(mixing)->ArgsProduct({{8, 16}, {1, 3}})->ArgNames({"khz", "sources"})->Unit(benchmark::kMicrosecond);
 BENCHMARK(dtmf_detector)->PARLEY_BOTH_RATES;
 BENCHMARK(resampler)
     ->Args({8'000, 16'000})

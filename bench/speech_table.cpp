@@ -55,9 +55,9 @@ struct Score {
 };
 
 std::vector<std::string> words_of(const std::string& text) {
-  static const std::map<std::string, std::string> numerals{
-      {"0", "zero"}, {"1", "one"},   {"2", "two"},   {"3", "three"}, {"4", "four"}, {"5", "five"},
-      {"6", "six"},  {"7", "seven"}, {"8", "eight"}, {"9", "nine"},  {"10", "ten"}};
+  static const std::map<std::string, std::string> numerals{{"0", "zero"},  {"1", "one"},  {"2", "two"}, {"3", "three"},
+                                                           {"4", "four"},  {"5", "five"}, {"6", "six"}, {"7", "seven"},
+                                                           {"8", "eight"}, {"9", "nine"}, {"10", "ten"}};
   std::vector<std::string> out;
   for (const auto& token : local::tokenise(text)) {
     const auto it = numerals.find(token.word);
@@ -67,8 +67,7 @@ std::vector<std::string> words_of(const std::string& text) {
 }
 
 /// Levenshtein on words.
-std::size_t wrong_words(const std::vector<std::string>& said,
-                        const std::vector<std::string>& heard) {
+std::size_t wrong_words(const std::vector<std::string>& said, const std::vector<std::string>& heard) {
   std::vector<std::size_t> row(heard.size() + 1);
   for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= said.size(); ++i) {
@@ -76,8 +75,7 @@ std::size_t wrong_words(const std::vector<std::string>& said,
     row[0] = i;
     for (std::size_t j = 1; j <= heard.size(); ++j) {
       const std::size_t above = row[j];
-      row[j] =
-          std::min({above + 1, row[j - 1] + 1, diagonal + (said[i - 1] == heard[j - 1] ? 0 : 1)});
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (said[i - 1] == heard[j - 1] ? 0 : 1)});
       diagonal = above;
     }
   }
@@ -92,12 +90,11 @@ Samples through_telephone(const Samples& wide) {
 }
 
 std::vector<Clip> clips(const std::filesystem::path& directory, const std::string& prefix) {
-  static const std::map<std::string, std::string> cards{
-      {"cards-001", "ten of clubs"},
-      {"cards-002", "four queen of clubs"},
-      {"cards-003", "seven of clubs"},
-      {"cards-004", "five five"},
-      {"cards-005", "eight of spades four of clubs seven of hearts"}};
+  static const std::map<std::string, std::string> cards{{"cards-001", "ten of clubs"},
+                                                        {"cards-002", "four queen of clubs"},
+                                                        {"cards-003", "seven of clubs"},
+                                                        {"cards-004", "five five"},
+                                                        {"cards-005", "eight of spades four of clubs seven of hearts"}};
   std::vector<Clip> out;
   for (const auto& entry : std::filesystem::directory_iterator{directory}) {
     const auto& file = entry.path();
@@ -125,24 +122,21 @@ std::string recognise(local::Recogniser& recogniser, const Samples& samples, Sco
   return heard ? *heard : "(" + heard.error() + ")";
 }
 
-void row(local::Recogniser& recogniser, const std::vector<Clip>& set, const std::string& name,
-         bool telephone) {
+void row(local::Recogniser& recogniser, const std::vector<Clip>& set, const std::string& name, bool telephone) {
   Score score;
   std::vector<std::string> mistakes;
   for (const auto& clip : set) {
     auto samples = audio::wav::read(clip.file, 16'000);
     if (!samples) continue;
-    const std::string heard =
-        recognise(recogniser, telephone ? through_telephone(*samples) : *samples, score);
+    const std::string heard = recognise(recogniser, telephone ? through_telephone(*samples) : *samples, score);
     const auto said = words_of(clip.said);
     const std::size_t wrong = wrong_words(said, words_of(heard));
     score.words += said.size();
     score.wrong += wrong;
     if (wrong > 0) mistakes.push_back(fmt::format("\"{}\"", heard));
   }
-  fmt::print("| {} | {} | {} of {} | {:.3f} | {} |\n", name, telephone ? "G.711 µ-law" : "16 kHz",
-             score.wrong, score.words, score.audio_s > 0 ? score.work_s / score.audio_s : 0,
-             fmt::join(mistakes, ", "));
+  fmt::print("| {} | {} | {} of {} | {:.3f} | {} |\n", name, telephone ? "G.711 µ-law" : "16 kHz", score.wrong,
+             score.words, score.audio_s > 0 ? score.work_s / score.audio_s : 0, fmt::join(mistakes, ", "));
 }
 
 double resident_mb() {
@@ -154,16 +148,12 @@ double resident_mb() {
 
 /// Is our own voice understood on a telephone?
 void speak_and_listen(local::Recogniser& recogniser) {
-  const std::vector<std::string> sentences{"Hello, this is Parley. How can I help you?",
-                                           "You have two things on your list: milk and bread.",
-                                           "I will connect you to a person now.",
-                                           "I am sorry, nobody is free at the moment.",
-                                           "Would you like me to take a note for you?",
-                                           "What would you like me to write down?",
-                                           "Today is Saturday, the weather is fine.",
-                                           "Thank you for calling, and goodbye.",
-                                           "I can tell you the time and the date.",
-                                           "Please tell me your name and your number."};
+  const std::vector<std::string> sentences{
+      "Hello, this is Parley. How can I help you?", "You have two things on your list: milk and bread.",
+      "I will connect you to a person now.",        "I am sorry, nobody is free at the moment.",
+      "Would you like me to take a note for you?",  "What would you like me to write down?",
+      "Today is Saturday, the weather is fine.",    "Thank you for calling, and goodbye.",
+      "I can tell you the time and the date.",      "Please tell me your name and your number."};
   const auto voice = local::flite_voice();
   Score score;
   double slowest_s = 0, render_s = 0, lead_s = 0;
@@ -176,8 +166,7 @@ void speak_and_listen(local::Recogniser& recogniser) {
     const double took = processor_s() - begun_s;
     render_s += took;
     slowest_s = std::max(slowest_s, took);
-    const auto audible = std::find_if(narrow.begin(), narrow.end(),
-                                      [](std::int16_t s) { return s > 300 || s < -300; });
+    const auto audible = std::find_if(narrow.begin(), narrow.end(), [](std::int16_t s) { return s > 300 || s < -300; });
     lead_s = std::max(lead_s, static_cast<double>(audible - narrow.begin()) / 8'000);
     for (auto& sample : narrow) sample = audio::g711::from_mulaw(audio::g711::mulaw_from(sample));
     const std::string heard = recognise(recogniser, audio::resample(narrow, 8'000, 16'000), score);
@@ -190,8 +179,8 @@ void speak_and_listen(local::Recogniser& recogniser) {
       "\nflite slt at 8 kHz µ-law: {} of {} words wrong; {:.3f} core-seconds per second of speech; "
       "the whole sentence is there "
       "after {:.0f} ms (mean) to {:.0f} ms; silence in front at most {:.0f} ms\n",
-      score.wrong, score.words, render_s / score.audio_s,
-      1000 * render_s / static_cast<double>(sentences.size()), 1000 * slowest_s, 1000 * lead_s);
+      score.wrong, score.words, render_s / score.audio_s, 1000 * render_s / static_cast<double>(sentences.size()),
+      1000 * slowest_s, 1000 * lead_s);
 }
 
 int listen(local::Recogniser& recogniser, std::vector<std::string> files) {
@@ -205,8 +194,7 @@ int listen(local::Recogniser& recogniser, std::vector<std::string> files) {
     }
     Score score;
     speech::LlmRequest request;
-    for (const char* tool :
-         {"todo_add", "todo_list", "todo_done", "note", "time", "transfer", "end_call"})
+    for (const char* tool : {"todo_add", "todo_list", "todo_done", "note", "time", "transfer", "end_call"})
       request.tools.push_back({tool, "", ""});
     const std::string heard = recognise(recogniser, through_telephone(*samples), score);
     request.messages.push_back(
@@ -223,8 +211,7 @@ int listen(local::Recogniser& recogniser, std::vector<std::string> files) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments{argv + 1, argv + argc};
-  if (arguments.empty())
-    return fmt::print(stderr, "usage: speech_table <directory> | --listen <file.wav> …\n"), 2;
+  if (arguments.empty()) return fmt::print(stderr, "usage: speech_table <directory> | --listen <file.wav> …\n"), 2;
 
   RunNow pool;
   local::Moonshine moonshine{{}, pool};
@@ -234,21 +221,17 @@ int main(int argc, char** argv) {
   const auto begun = std::chrono::steady_clock::now();
   moonshine.warm_up();
   const double load_s = Seconds{std::chrono::steady_clock::now() - begun}.count();
-  if (arguments[0] == "--listen")
-    return listen(*recogniser, {arguments.begin() + 1, arguments.end()});
+  if (arguments[0] == "--listen") return listen(*recogniser, {arguments.begin() + 1, arguments.end()});
 
   fmt::print(
       "| recordings | sound | words wrong | core-seconds per second of audio | misunderstood |\n| "
       "--- | --- | --- | --- | --- |\n");
-  for (const auto& [prefix, name] :
-       std::map<std::string, std::string>{{"librivox-", "LibriVox, read sentences"},
-                                          {"goforward", "a command"},
-                                          {"cards-", "playing cards"},
-                                          {"digit-", "single digits"}})
-    for (const bool telephone : {false, true})
-      row(*recogniser, clips(arguments[0], prefix), name, telephone);
-  fmt::print("\nload {:.2f} s, {:.0f} MB resident more than before\n\n", load_s,
-             resident_mb() - before_mb);
+  for (const auto& [prefix, name] : std::map<std::string, std::string>{{"librivox-", "LibriVox, read sentences"},
+                                                                       {"goforward", "a command"},
+                                                                       {"cards-", "playing cards"},
+                                                                       {"digit-", "single digits"}})
+    for (const bool telephone : {false, true}) row(*recogniser, clips(arguments[0], prefix), name, telephone);
+  fmt::print("\nload {:.2f} s, {:.0f} MB resident more than before\n\n", load_s, resident_mb() - before_mb);
   speak_and_listen(*recogniser);
   return 0;
 }

@@ -3,7 +3,11 @@
 namespace parley::api {
 
 Api::Api(ApiConfig config, Backend& backend, call::EventHub& events, observe::Metrics& metrics, net::Workers& workers)
-    : config_{std::move(config)}, backend_{backend}, events_{events}, metrics_{metrics}, workers_{workers},
+    : config_{std::move(config)},
+      backend_{backend},
+      events_{events},
+      metrics_{metrics},
+      workers_{workers},
       authentication_{config_.admin_token} {}
 
 void Api::add_routes(net::HttpRouter& router) {

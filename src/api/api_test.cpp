@@ -58,7 +58,9 @@ class FakeBackend final : public Backend {
   Reply<void> hold(std::string id, bool on) override { return note(id, on ? "hold" : "unhold"); }
   Reply<void> pause_recording(std::string id, bool paused) override { return note(id, paused ? "pause" : "resume"); }
   Reply<std::filesystem::path> recording(std::string, RecordingFormat) override { co_return recording_path; }
-  Reply<std::string> sip_trace(std::string, bool pcap) override { co_return std::string{pcap ? "\xD4\xC3\xB2\xA1" : "INVITE"}; }
+  Reply<std::string> sip_trace(std::string, bool pcap) override {
+    co_return std::string{pcap ? "\xD4\xC3\xB2\xA1" : "INVITE"};
+  }
 
  private:
   Reply<void> note(std::string id, std::string what) {
@@ -83,10 +85,12 @@ class ApiTest : public testing::Test {
   }
   void TearDown() override { server_.reset(); }
 
-  std::string ask(std::string_view method, std::string_view target, std::string_view headers, std::string_view body = {}) {
+  std::string ask(std::string_view method, std::string_view target, std::string_view headers,
+                  std::string_view body = {}) {
     net::TestClient client{server_->endpoints()[0]};
-    client.send(std::string{method} + " " + std::string{target} + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: " +
-                std::to_string(body.size()) + "\r\n" + std::string{headers} + "\r\n" + std::string{body});
+    client.send(std::string{method} + " " + std::string{target} +
+                " HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\n" + std::string{headers} + "\r\n" + std::string{body});
     return client.read_all();
   }
   std::string get(std::string_view target) { return ask("GET", target, authorization_); }
@@ -131,7 +135,8 @@ TEST_F(ApiTest, OpensMetricsOnLoopbackButNotThroughAProxy) {
 }
 
 TEST_F(ApiTest, LetsNobodyInWithoutTheToken) {
-  for (const char* header : {"", "Authorization: Bearer wrong\r\n", "Authorization: Basic eDp5\r\n", "Cookie: parley_session=x\r\n"}) {
+  for (const char* header :
+       {"", "Authorization: Bearer wrong\r\n", "Authorization: Basic eDp5\r\n", "Cookie: parley_session=x\r\n"}) {
     const auto answer = ask("GET", "/api/v1/calls", header);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 401")) << header;
     EXPECT_THAT(answer, HasSubstr("WWW-Authenticate: Bearer")) << header;
@@ -148,7 +153,8 @@ TEST_F(ApiTest, MakesGuessersWait) {
 }
 
 TEST_F(ApiTest, TradesTheTokenForACookieThatWritesOnlyFromItsOwnOrigin) {
-  const auto login = ask("POST", "/api/v1/sessions", "Content-Type: application/json\r\n", std::string{R"({"admin_token":")"} + token + "\"}");
+  const auto login = ask("POST", "/api/v1/sessions", "Content-Type: application/json\r\n",
+                         std::string{R"({"admin_token":")"} + token + "\"}");
   ASSERT_THAT(login, StartsWith("HTTP/1.1 201"));
   EXPECT_THAT(login, HasSubstr("HttpOnly; SameSite=Strict"));
   const auto at = login.find("parley_session=");
@@ -187,11 +193,13 @@ TEST_F(ApiTest, OriginatesCalls) {
   const auto answer = post("/api/v1/calls", R"({"to":"2001","context":{"order":7}})");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 201"));
   EXPECT_THAT(backend_.asked, testing::ElementsAre(R"(originate 2001 {"order":7})"));
-  EXPECT_THAT(post("/api/v1/calls", R"({"to":"busy"})"), testing::AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("Retry-After: 5\r\n")));
+  EXPECT_THAT(post("/api/v1/calls", R"({"to":"busy"})"),
+              testing::AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("Retry-After: 5\r\n")));
 }
 
 TEST_F(ApiTest, NamesEveryFieldThatIsWrong) {
-  const auto errors = body_of(post("/api/v1/calls", R"({"from":5,"context":[],"ring_timeout_ms":1.5,"surprise":1})"))["errors"];
+  const auto errors =
+      body_of(post("/api/v1/calls", R"({"from":5,"context":[],"ring_timeout_ms":1.5,"surprise":1})"))["errors"];
   std::vector<std::string> fields;
   for (const auto& error : errors) fields.push_back(error["field"]);
   EXPECT_THAT(fields, testing::UnorderedElementsAre("to", "from", "context", "ring_timeout_ms", "surprise"));
@@ -200,25 +208,38 @@ TEST_F(ApiTest, NamesEveryFieldThatIsWrong) {
 TEST_F(ApiTest, RefusesBodiesThatAreNotWhatTheyShouldBe) {
   const std::string deep(100'000, '[');
   const std::vector<std::array<std::string, 3>> cases{
-      {"/say", "not json", "400"}, {"/say", "[]", "400"}, {"/say", deep, "400"}, {"/say", "{\"text\":\"\xFF\"}", "400"},
-      {"/say", R"({"text":""})", "400"}, {"/say", "", "400"}, {"/say", R"({"text":null})", "400"},
-      {"/dtmf", R"({"digits":"12x"})", "400"}, {"/play", "{}", "400"}, {"/play", R"({"url":"http://a","file":"b"})", "400"},
-      {"/play", R"({"url":"file:///etc/passwd"})", "400"}, {"/play", R"({"file":"../a"})", "400"}, {"/play", R"({"file":"/a"})", "400"},
-      {"/play", R"({"url":5})", "400"}, {"/hold", R"({"x":1})", "400"},
+      {"/say", "not json", "400"},
+      {"/say", "[]", "400"},
+      {"/say", deep, "400"},
+      {"/say", "{\"text\":\"\xFF\"}", "400"},
+      {"/say", R"({"text":""})", "400"},
+      {"/say", "", "400"},
+      {"/say", R"({"text":null})", "400"},
+      {"/dtmf", R"({"digits":"12x"})", "400"},
+      {"/play", "{}", "400"},
+      {"/play", R"({"url":"http://a","file":"b"})", "400"},
+      {"/play", R"({"url":"file:///etc/passwd"})", "400"},
+      {"/play", R"({"file":"../a"})", "400"},
+      {"/play", R"({"file":"/a"})", "400"},
+      {"/play", R"({"url":5})", "400"},
+      {"/hold", R"({"x":1})", "400"},
   };
   for (const auto& [path, body, status] : cases) {
     const auto answer = post("/api/v1/calls/c1" + path, body);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 " + status)) << path << " " << body.substr(0, 50);
     EXPECT_THAT(answer, HasSubstr("application/problem+json"));
   }
-  EXPECT_THAT(ask("POST", "/api/v1/calls/c1/say", authorization_ + "Content-Type: text/plain\r\n", "hello"), StartsWith("HTTP/1.1 415"));
+  EXPECT_THAT(ask("POST", "/api/v1/calls/c1/say", authorization_ + "Content-Type: text/plain\r\n", "hello"),
+              StartsWith("HTTP/1.1 415"));
   EXPECT_TRUE(backend_.asked.empty());
 }
 
 TEST_F(ApiTest, ChecksTheQueryOfAList) {
-  EXPECT_THAT(get("/api/v1/calls?limit=7&state=ended&since=2026-01-01&until=2026-01-01T10:00:00Z"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(get("/api/v1/calls?limit=7&state=ended&since=2026-01-01&until=2026-01-01T10:00:00Z"),
+              StartsWith("HTTP/1.1 200"));
   EXPECT_EQ(backend_.asked.back(), "list 7 ended");
-  for (const char* query : {"limit=0", "limit=501", "limit=x", "limit=-1", "state=asleep", "since=yesterday", "until=2026-01-01T10:00"})
+  for (const char* query :
+       {"limit=0", "limit=501", "limit=x", "limit=-1", "state=asleep", "since=yesterday", "until=2026-01-01T10:00"})
     EXPECT_THAT(get(std::string{"/api/v1/calls?"} + query), StartsWith("HTTP/1.1 400")) << query;
   EXPECT_THAT(ask("PUT", "/api/v1/calls", authorization_), StartsWith("HTTP/1.1 405"));
 }
@@ -237,10 +258,12 @@ TEST_F(ApiTest, SendsRecordingsInRanges) {
 }
 
 TEST_F(ApiTest, StreamsEventsAndReplaysThemAfterACursor) {
-  for (int i = 1; i <= 3; ++i) hub_.publish({.call_id = i == 2 ? "other" : "c1", .type = i == 3 ? "dtmf" : "call.arrived", .data = "{}"});
+  for (int i = 1; i <= 3; ++i)
+    hub_.publish({.call_id = i == 2 ? "other" : "c1", .type = i == 3 ? "dtmf" : "call.arrived", .data = "{}"});
   const auto cursor = hub_.of_call("c1").front()->cursor;
   net::TestClient client{server_->endpoints()[0]};
-  ASSERT_THAT(client.upgrade("/api/v1/events?call=c1&types=dtmf,call.ended&after=" + cursor, authorization_), StartsWith("HTTP/1.1 101"));
+  ASSERT_THAT(client.upgrade("/api/v1/events?call=c1&types=dtmf,call.ended&after=" + cursor, authorization_),
+              StartsWith("HTTP/1.1 101"));
 
   const auto first = nlohmann::json::parse(client.read_frame().second);
   EXPECT_EQ(first["type"], "dtmf");
@@ -275,10 +298,11 @@ TEST_F(ApiTest, ServesAPageThatRunsNoScriptButItsOwn) {
 TEST_F(ApiTest, DescribesEveryRouteInItsOpenApiDocument) {
   const auto document = ask("GET", "/api/openapi.yaml", "");
   EXPECT_THAT(document, HasSubstr("\nopenapi: 3.1.0\n"));
-  for (const char* path : {"/health", "/ready", "/metrics", "/api/v1/calls", "/api/v1/calls/{id}", "/api/v1/calls/{id}/say",
-                           "/api/v1/calls/{id}/input", "/api/v1/calls/{id}/play", "/api/v1/calls/{id}/dtmf", "/api/v1/calls/{id}/hold",
-                           "/api/v1/calls/{id}/unhold", "/api/v1/calls/{id}/recording", "/api/v1/calls/{id}/recording/pause",
-                           "/api/v1/calls/{id}/recording/resume", "/api/v1/calls/{id}/sip", "/api/v1/events", "/api/v1/sessions"})
+  for (const char* path :
+       {"/health", "/ready", "/metrics", "/api/v1/calls", "/api/v1/calls/{id}", "/api/v1/calls/{id}/say",
+        "/api/v1/calls/{id}/input", "/api/v1/calls/{id}/play", "/api/v1/calls/{id}/dtmf", "/api/v1/calls/{id}/hold",
+        "/api/v1/calls/{id}/unhold", "/api/v1/calls/{id}/recording", "/api/v1/calls/{id}/recording/pause",
+        "/api/v1/calls/{id}/recording/resume", "/api/v1/calls/{id}/sip", "/api/v1/events", "/api/v1/sessions"})
     EXPECT_THAT(document, HasSubstr(std::string{"\n  "} + path + ":\n"));
 }
 
@@ -290,7 +314,7 @@ TEST(AdminToken, IsMadeOnceAndReadableByItsOwnerOnly) {
 
   EXPECT_EQ(made.size(), 52u);
   EXPECT_EQ(admin_token(data / "new"), made);
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat((data / "new/admin-token").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777u, 0600u);
   std::ofstream{data / "new/admin-token"} << "short";

@@ -38,7 +38,8 @@ std::optional<std::string_view> cookie(const net::HttpRequest& request, std::str
     auto pair = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     while (pair.starts_with(' ')) pair.remove_prefix(1);
-    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') return pair.substr(name.size() + 1);
+    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
+      return pair.substr(name.size() + 1);
   }
   return std::nullopt;
 }
@@ -68,7 +69,8 @@ std::string admin_token(const std::filesystem::path& data) {
   if (std::filesystem::exists(path, ignored)) {
     std::ifstream{path} >> token;
     if (token.size() < 16)
-      throw std::runtime_error{path.string() + ": holds no token of at least 16 characters; delete it to get a new one"};
+      throw std::runtime_error{path.string() +
+                               ": holds no token of at least 16 characters; delete it to get a new one"};
     return token;
   }
   Random random = Random::secure();
@@ -76,10 +78,13 @@ std::string admin_token(const std::filesystem::path& data) {
   std::filesystem::create_directories(data, ignored);
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   const std::string line = fmt::format("{}\n", token);
-  const bool written = fd >= 0 && ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
+  const bool written =
+      fd >= 0 && ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
   const int error = errno;
   if (fd >= 0) ::close(fd);
-  if (!written) throw std::runtime_error{path.string() + ": cannot be written: " + std::strerror(error) + "; make the data folder writable"};
+  if (!written)
+    throw std::runtime_error{path.string() + ": cannot be written: " + std::strerror(error) +
+                             "; make the data folder writable"};
   return token;
 }
 
@@ -96,7 +101,8 @@ std::optional<Duration> AttemptLimit::blocked(const IpAddress& from, TimePoint n
 }
 
 void AttemptLimit::failed(const IpAddress& from, TimePoint now) {
-  if (tries_.size() >= 10'000) std::erase_if(tries_, [&](const auto& entry) { return now - entry.second.first >= window_; });
+  if (tries_.size() >= 10'000)
+    std::erase_if(tries_, [&](const auto& entry) { return now - entry.second.first >= window_; });
   if (tries_.size() >= 10'000) tries_.clear();  // more addresses than a window should see: begin anew rather than grow
   Tries& tries = tries_[key_of(from)];
   if (tries.count == 0 || now - tries.first >= window_) tries = {0, now};
@@ -161,8 +167,8 @@ net::HttpResponse Authentication::log_in(const net::HttpRequest& request, std::s
   const std::string value = random_.token(52), id = random_.token(16);
   sessions_[hash(value)] = now + session_length;
   const auto ends = format_rfc3339(std::chrono::system_clock::now() + session_length);
-  auto response = net::json_response(
-      201, fmt::format(R"({{"session_id":"{}","expires_at":"{}","role":"admin"}})", id, ends));
+  auto response =
+      net::json_response(201, fmt::format(R"({{"session_id":"{}","expires_at":"{}","role":"admin"}})", id, ends));
   response.with("Set-Cookie", fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}", cookie_name, value,
                                           session_length.count()));
   response.with("Cache-Control", "no-store");

@@ -28,7 +28,7 @@ using Reply = boost::asio::awaitable<Result<T, Refusal>>;
 
 struct CallFilter {
   std::size_t limit = 50;
-  std::string cursor;  // as `next_cursor` said; empty: the newest
+  std::string cursor;                                                 // as `next_cursor` said; empty: the newest
   std::string state, from, to, assistant, since, until, external_id;  // empty: all; times RFC 3339
 };
 

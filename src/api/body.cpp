@@ -43,7 +43,8 @@ bool too_deep(std::string_view text) {
 
 bool is_json(std::string_view content_type) {
   std::string type{content_type.substr(0, content_type.find(';'))};
-  std::ranges::transform(type, type.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(type, type.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   while (type.ends_with(' ')) type.pop_back();
   return type == "application/json";
 }

@@ -27,7 +27,8 @@ net::HttpResponse json_or_refusal(int status, Result<std::string, Refusal> resul
 std::string id_of(const net::HttpRequest& request) { return std::string{request.param("id")}; }
 
 bool is_digits(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '*' || c == '#' || (c >= 'A' && c <= 'D'); });
+  return std::ranges::all_of(
+      text, [](char c) { return (c >= '0' && c <= '9') || c == '*' || c == '#' || (c >= 'A' && c <= 'D'); });
 }
 
 /// RFC 3339 in the two forms that are asked for: a date, or a time with its zone.
@@ -39,8 +40,8 @@ bool is_time(std::string_view text) {
   return text.size() == 10 || text.ends_with('Z') || text[text.size() - 6] == '+' || text[text.size() - 6] == '-';
 }
 
-constexpr std::array<std::string_view, 8> states{"arriving", "ringing", "answered", "with_assistant",
-                                                 "queued", "transferring", "with_agent", "ended"};
+constexpr std::array<std::string_view, 8> states{"arriving", "ringing",      "answered",   "with_assistant",
+                                                 "queued",   "transferring", "with_agent", "ended"};
 
 }  // namespace
 
@@ -78,7 +79,8 @@ Api::Handled Api::list_calls(net::HttpRequest& request) {
   filter.since = text("since");
   filter.until = text("until");
   filter.external_id = text("external_id");
-  if (!filter.state.empty() && std::ranges::find(states, filter.state) == states.end()) errors.push_back({"state", "is not a state of calls"});
+  if (!filter.state.empty() && std::ranges::find(states, filter.state) == states.end())
+    errors.push_back({"state", "is not a state of calls"});
   for (const auto& [name, value] : {std::pair{"since", &filter.since}, std::pair{"until", &filter.until}})
     if (!value->empty() && !is_time(*value)) errors.push_back({name, "must be a date or time as in RFC 3339"});
   if (!errors.empty()) co_return net::problem(400, "The query is not valid.", errors);
@@ -133,8 +135,10 @@ Api::Handled Api::play(net::HttpRequest& request) {
   Body body{request};
   auto url = body.string("url", 2'000), file = body.string("file", 500);
   if (body.has("url") == body.has("file")) body.fail("url", "give either url or file");
-  if (url && !url->starts_with("http://") && !url->starts_with("https://")) body.fail("url", "must begin with http:// or https://");
-  if (file && (file->starts_with('/') || file->find("..") != std::string::npos || file->find('\0') != std::string::npos))
+  if (url && !url->starts_with("http://") && !url->starts_with("https://"))
+    body.fail("url", "must begin with http:// or https://");
+  if (file &&
+      (file->starts_with('/') || file->find("..") != std::string::npos || file->find('\0') != std::string::npos))
     body.fail("file", "must be a path below the media folder");
   auto refusal = body.refusal();
   if (refusal) co_return std::move(*refusal);
@@ -173,7 +177,8 @@ Api::Handled Api::pause_recording(net::HttpRequest& request) {
 
 Api::Handled Api::recording(net::HttpRequest& request) {
   const auto format = request.query_value("format").value_or("wav");
-  if (format != "wav" && format != "mp3") co_return net::problem(400, "The query is not valid.", {{"format", "must be wav or mp3"}});
+  if (format != "wav" && format != "mp3")
+    co_return net::problem(400, "The query is not valid.", {{"format", "must be wav or mp3"}});
   const bool mp3 = format == "mp3";
   const auto path = co_await backend_.recording(id_of(request), mp3 ? RecordingFormat::mp3 : RecordingFormat::wav);
   if (!path) co_return to_response(path.error());
@@ -182,11 +187,13 @@ Api::Handled Api::recording(net::HttpRequest& request) {
 
 Api::Handled Api::sip_trace(net::HttpRequest& request) {
   const auto format = request.query_value("format").value_or("text");
-  if (format != "text" && format != "pcap") co_return net::problem(400, "The query is not valid.", {{"format", "must be text or pcap"}});
+  if (format != "text" && format != "pcap")
+    co_return net::problem(400, "The query is not valid.", {{"format", "must be text or pcap"}});
   const bool pcap = format == "pcap";
   auto trace = co_await backend_.sip_trace(id_of(request), pcap);
   if (!trace) co_return to_response(trace.error());
-  co_return net::text_response(200, pcap ? "application/vnd.tcpdump.pcap" : "text/plain; charset=utf-8", std::move(*trace));
+  co_return net::text_response(200, pcap ? "application/vnd.tcpdump.pcap" : "text/plain; charset=utf-8",
+                               std::move(*trace));
 }
 
 }  // namespace parley::api

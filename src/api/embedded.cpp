@@ -1,10 +1,13 @@
 #include "api/embedded.hpp"
 
 // .incbin rather than a generated array: no generator, and nothing for the compiler to chew on.
-#define PARLEY_EMBED(symbol, file)                                       \
-  asm(".pushsection .rodata\n.global parley_" symbol "_begin\n"          \
-      ".global parley_" symbol "_end\nparley_" symbol "_begin:\n"        \
-      ".incbin \"" PARLEY_SOURCE_DIR "/src/api/" file "\"\n"             \
+#define PARLEY_EMBED(symbol, file)                    \
+  asm(".pushsection .rodata\n.global parley_" symbol  \
+      "_begin\n"                                      \
+      ".global parley_" symbol "_end\nparley_" symbol \
+      "_begin:\n"                                     \
+      ".incbin \"" PARLEY_SOURCE_DIR "/src/api/" file \
+      "\"\n"                                          \
       "parley_" symbol "_end:\n.byte 0\n.popsection\n")
 PARLEY_EMBED("openapi", "openapi.yaml");
 PARLEY_EMBED("index", "page/index.html");

@@ -19,7 +19,8 @@ class EventStream {
  public:
   explicit EventStream(net::Worker& worker) : worker_{worker}, wake_{worker.context()} {}
 
-  Result<void, call::SubscribeError> subscribe(call::EventHub& hub, call::EventFilter filter, std::optional<std::string> after) {
+  Result<void, call::SubscribeError> subscribe(call::EventHub& hub, call::EventFilter filter,
+                                               std::optional<std::string> after) {
     auto subscription = hub.subscribe(
         std::move(filter), std::move(after),
         [this](std::move_only_function<void()> work) { worker_.post(std::move(work)); }, [this] { wake_.cancel(); });
@@ -81,8 +82,9 @@ std::set<std::string> split_types(std::string_view text) {
 }  // namespace
 
 void Api::add_event_routes(net::HttpRouter& router) {
-  router.add_websocket("/api/v1/events",
-                       [this](net::HttpRequest& request, net::WebSocketUpgrade& upgrade) { return events(request, upgrade); });
+  router.add_websocket("/api/v1/events", [this](net::HttpRequest& request, net::WebSocketUpgrade& upgrade) {
+    return events(request, upgrade);
+  });
 }
 
 Api::Handled Api::events(net::HttpRequest& request, net::WebSocketUpgrade& upgrade) {

@@ -61,13 +61,12 @@ void Api::add_service_routes(net::HttpRouter& router) {
 
 Api::Handled Api::health(net::HttpRequest&) {
   // activeSessions, uptime and memory are the names that existing bridges poll.
-  const nlohmann::ordered_json answer{
-      {"status", "healthy"},
-      {"version", PARLEY_VERSION},
-      {"activeSessions", backend_.active_calls()},
-      {"uptime", static_cast<double>(to_ms(Clock::now() - started_)) / 1000.0},
-      {"memory", {{"rss", resident_bytes()}}},
-      {"workers", workers_.size()}};
+  const nlohmann::ordered_json answer{{"status", "healthy"},
+                                      {"version", PARLEY_VERSION},
+                                      {"activeSessions", backend_.active_calls()},
+                                      {"uptime", static_cast<double>(to_ms(Clock::now() - started_)) / 1000.0},
+                                      {"memory", {{"rss", resident_bytes()}}},
+                                      {"workers", workers_.size()}};
   co_return net::json_response(200, answer.dump());
 }
 
@@ -99,8 +98,10 @@ Api::Handled Api::page(net::HttpRequest&) {
   html = replace_all(std::move(html), "__SIP_ADDRESS__", html_escaped(config_.sip_address));
   auto response = net::text_response(200, "text/html; charset=utf-8", std::move(html));
   response
-      .with("Content-Security-Policy", fmt::format("default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; connect-src 'self'; "
-                                                       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'", nonce))
+      .with("Content-Security-Policy",
+            fmt::format("default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; connect-src 'self'; "
+                        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+                        nonce))
       .with("X-Content-Type-Options", "nosniff")
       .with("Referrer-Policy", "no-referrer")
       .with("Cache-Control", "no-store");

@@ -14,7 +14,7 @@
 namespace parley::providers::local {
 class Moonshine;
 class SentenceTts;
-}
+}  // namespace parley::providers::local
 
 namespace parley::store {
 class Records;

@@ -41,7 +41,8 @@ boost::asio::awaitable<Result<T, store::StoreError>> from_store(std::move_only_f
   PARLEY_ASSERT(here);
   auto initiate = [here, &ask](auto handler) {
     store::Post post = [here](std::move_only_function<void()> work) { here->post(std::move(work)); };
-    typename store::Reply<T>::Callback then = [handler = std::move(handler)](Result<T, store::StoreError> result) mutable {
+    typename store::Reply<T>::Callback then = [handler =
+                                                   std::move(handler)](Result<T, store::StoreError> result) mutable {
       std::move(handler)(std::move(result));
     };
     ask(store::Reply<T>{std::move(post), std::move(then)});

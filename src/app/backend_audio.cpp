@@ -69,8 +69,8 @@ api::Reply<void> Backend::play_url(std::string id, std::string url) {
 
 api::Reply<void> Backend::play(std::string id, std::string bytes, std::string name) {
   std::uint32_t rate_hz = 0;
-  const auto found = co_await command(
-      id, [&rate_hz](call::Call& call) { return rate_hz = audio::hertz(call.rate()), true; }, "");
+  const auto found =
+      co_await command(id, [&rate_hz](call::Call& call) { return rate_hz = audio::hertz(call.rate()), true; }, "");
   if (!found) co_return std::unexpected(found.error());
 
   Result<std::vector<std::int16_t>, std::string> samples{std::vector<std::int16_t>{}};

@@ -41,7 +41,8 @@ Json call_object(const store::CallRow& call) {
   json["recording_url"] = call.recording.empty() ? Json{} : Json("/api/v1/calls/" + call.id + "/recording");
   json["summary"] = call.summary ? Json(*call.summary) : Json{};
   json["extracted"] = embedded(call.extracted);
-  json["user"] = {{"id", text_or_null(call.user_id)}, {"name", text_or_null(call.user_name)}, {"identity", call.identity}};
+  json["user"] = {
+      {"id", text_or_null(call.user_id)}, {"name", text_or_null(call.user_name)}, {"identity", call.identity}};
   json["quality"] = embedded(call.quality);
   return json;
 }

@@ -51,14 +51,16 @@ void check_routes(Reader& reader, const Node& root, const Config& config, std::s
     const Node& node = element(root, key, i);
     const auto path = fmt::format("{}[{}]", key, i);
     const int targets = !route.assistant.empty() + !route.extension.empty() + !route.application.empty();
-    if (targets != 1)
-      reader.error(node, path, "must have exactly one of: assistant, extension, application");
+    if (targets != 1) reader.error(node, path, "must have exactly one of: assistant, extension, application");
     if (!route.assistant.empty() && !config.assistants.contains(route.assistant))
-      reader.error(node, path,
-                   fmt::format("there is no assistant '{}'; define it, or give '{}' that name another", route.assistant, key));
-    if (!route.extension.empty() && std::ranges::find(config.agents, route.extension, &AgentConfig::extension) == config.agents.end())
-      reader.error(node, path,
-                   fmt::format("there is no agent '{}'; define it, or give '{}' that name another", route.extension, key));
+      reader.error(
+          node, path,
+          fmt::format("there is no assistant '{}'; define it, or give '{}' that name another", route.assistant, key));
+    if (!route.extension.empty() &&
+        std::ranges::find(config.agents, route.extension, &AgentConfig::extension) == config.agents.end())
+      reader.error(
+          node, path,
+          fmt::format("there is no agent '{}'; define it, or give '{}' that name another", route.extension, key));
     if (constexpr std::string_view prefix = "trunk:";
         route.from.starts_with(prefix) && !config.trunks.contains(route.from.substr(prefix.size())))
       reader.error(node, path, fmt::format("there is no trunk '{}'", route.from.substr(prefix.size())));
@@ -74,7 +76,8 @@ void check_whole(Reader& reader, const Node& root, const ConfigFile& file) {
     const auto path = fmt::format("agents[{}]", i);
     if (agent.extension.empty()) reader.error(element(root, "agents", i), path, "must have an extension");
     else if (!names.insert(agent.extension).second)
-      reader.error(element(root, "agents", i), path, fmt::format("there are two with the extension '{}'", agent.extension));
+      reader.error(element(root, "agents", i), path,
+                   fmt::format("there are two with the extension '{}'", agent.extension));
   }
   for (std::size_t i = 0; i < config.users.size(); ++i) {
     const auto& user = config.users[i];

@@ -44,8 +44,8 @@ struct SipConfig {
   PortRange rtp_ports;
   std::vector<audio::CodecName> codecs{audio::CodecName::opus, audio::CodecName::g722, audio::CodecName::pcmu,
                                        audio::CodecName::pcma};  // in the order of preference
-  Milliseconds session_timer = 30min;  // Session-Expires (RFC 4028)
-  std::string realm = "parley";        // of digest challenges
+  Milliseconds session_timer = 30min;                            // Session-Expires (RFC 4028)
+  std::string realm = "parley";                                  // of digest challenges
 };
 
 struct CallsConfig {
@@ -60,7 +60,7 @@ struct ProviderConfig {
 
 /// Where the assistant sends a caller who wants a human.
 struct TransferConfig {
-  std::string to;              // an extension or a SIP URI; empty: the assistant cannot transfer
+  std::string to;  // an extension or a SIP URI; empty: the assistant cannot transfer
   std::string via = "bridge";
   std::string mode = "blind";
   Milliseconds timeout = 30s;
@@ -137,17 +137,17 @@ struct Config {
   HttpConfig http;
   SipConfig sip;
   std::filesystem::path data = "data";
-  std::filesystem::path database;             // of SQLite; already made whole from `store` and `data`
+  std::filesystem::path database;  // of SQLite; already made whole from `store` and `data`
   CallsConfig calls;
   std::map<std::string, AssistantConfig> assistants;
   std::vector<AgentConfig> agents;
   std::vector<SipUser> users;
   std::map<std::string, TrunkConfig> trunks;
-  std::vector<RouteConfig> routes;            // first match wins; the test extensions come last
+  std::vector<RouteConfig> routes;  // first match wins; the test extensions come last
   LogConfig log;
   RecordingConfig recording;
   MediaConfig media;
-  Milliseconds drain = 60s;                   // what calls in progress get at SIGTERM
+  Milliseconds drain = 60s;  // what calls in progress get at SIGTERM
 
   /// Whether nobody beyond this machine can reach a listener.
   bool loopback_only() const;
@@ -172,7 +172,7 @@ struct LoadedConfig {
 /// What the loader sees of the world.
 struct ConfigContext {
   std::function<std::optional<std::string>(std::string_view name)> environment;  // empty: nothing is set
-  std::vector<std::string> providers{"local"};  // known to this program
+  std::vector<std::string> providers{"local"};                                   // known to this program
 };
 /// With the process's own environment.
 ConfigContext process_context();

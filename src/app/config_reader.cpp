@@ -87,20 +87,21 @@ std::string show_duration(std::chrono::milliseconds time) {
 
 Type ranged(int& target, int min, int max, bool with_auto) {
   const auto remedy = fmt::format("must be a whole number from {} to {}{}", min, max, with_auto ? ", or auto" : "");
-  return scalar(fmt::format("{}–{}{}", min, max, with_auto ? " or `auto`" : ""), remedy, [=, &target](std::string_view text) {
-    const auto number = with_auto && text == "auto" ? 0 : parse_number<int>(text);
-    if (!number || (text != "auto" && (*number < min || *number > max))) return false;
-    target = *number;
-    return true;
-  });
+  return scalar(fmt::format("{}–{}{}", min, max, with_auto ? " or `auto`" : ""), remedy,
+                [=, &target](std::string_view text) {
+                  const auto number = with_auto && text == "auto" ? 0 : parse_number<int>(text);
+                  if (!number || (text != "auto" && (*number < min || *number > max))) return false;
+                  target = *number;
+                  return true;
+                });
 }
 
 }  // namespace
 
 void Reader::error(const Node& node, std::string_view path, std::string_view message) {
   if (errors_.size() < max_errors)
-    errors_.push_back({node.where(), path.empty() ? std::string{message}
-                                                  : fmt::format("key '{}': {}", shown(path), message)});
+    errors_.push_back(
+        {node.where(), path.empty() ? std::string{message} : fmt::format("key '{}': {}", shown(path), message)});
 }
 
 std::optional<std::string> Reader::text(const Node& node, std::string_view path) {
@@ -134,11 +135,13 @@ std::optional<std::string> Reader::text(const Node& node, std::string_view path)
     const auto separator = inside.find(":-");
     const auto variable = inside.substr(0, separator);
     auto value = context_.environment ? context_.environment(variable) : std::nullopt;
-    if ((!value || value->empty()) && separator != std::string_view::npos) value = std::string{inside.substr(separator + 2)};
+    if ((!value || value->empty()) && separator != std::string_view::npos)
+      value = std::string{inside.substr(separator + 2)};
     if (!value || out.size() + value->size() > max_expanded) {
-      error(node, path, value ? "expands to too much text"
-                              : fmt::format("the environment variable {} is not set; set it, or write ${{{}:-default}}",
-                                            shown(variable), shown(variable)));
+      error(node, path,
+            value ? "expands to too much text"
+                  : fmt::format("the environment variable {} is not set; set it, or write ${{{}:-default}}",
+                                shown(variable), shown(variable)));
       return std::nullopt;
     }
     out += *value;
@@ -164,11 +167,12 @@ Type flag(bool& target) {
 }
 
 Type text(std::string& target, std::size_t max_size) {
-  return scalar("text", fmt::format("must have at most {} bytes", max_size), [&target, max_size](std::string_view value) {
-    if (value.size() > max_size) return false;
-    target = value;
-    return true;
-  });
+  return scalar("text", fmt::format("must have at most {} bytes", max_size),
+                [&target, max_size](std::string_view value) {
+                  if (value.size() > max_size) return false;
+                  target = value;
+                  return true;
+                });
 }
 
 Type name(std::string& target) {
@@ -226,8 +230,8 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
 Type duration_type(std::chrono::milliseconds min, std::chrono::milliseconds max,
                    std::function<void(std::chrono::milliseconds)> set) {
   auto range = fmt::format("{}–{}", show_duration(min), show_duration(max));
-  auto remedy = fmt::format("must be a time from {} to {}, as in 500ms, 30s, 5m or 2h", show_duration(min),
-                            show_duration(max));
+  auto remedy =
+      fmt::format("must be a time from {} to {}, as in 500ms, 30s, 5m or 2h", show_duration(min), show_duration(max));
   return scalar("time, " + range, std::move(remedy), [=, set = std::move(set)](std::string_view value) {
     const auto time = parse_duration(value);
     if (!time || *time < min || *time > max) return false;
@@ -243,7 +247,8 @@ void read_keys(Reader& reader, const Node& node, const std::string& path, const 
     const std::string& name = node.keys[i].text;
     const std::string key_path = path.empty() ? name : path + "." + name;
     const auto known = std::ranges::find(keys, name, &Key::name);
-    const auto secret = std::ranges::find_if(keys, [&](const Key& key) { return key.secret && name == key.name + "_file"; });
+    const auto secret =
+        std::ranges::find_if(keys, [&](const Key& key) { return key.secret && name == key.name + "_file"; });
     if (known == keys.end() && secret == keys.end()) reader.error(node.keys[i], key_path, unknown_key(name, keys));
     else if (node.items[i].kind == Node::Kind::null)
       reader.error(node.keys[i], key_path, "has no value; leave the key out to get its default");

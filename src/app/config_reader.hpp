@@ -50,7 +50,7 @@ struct Key {
   Type type;
   std::string fallback;  // for the documentation
   std::string meaning;
-  bool secret = false;   // `<name>_file` is then understood too
+  bool secret = false;  // `<name>_file` is then understood too
 };
 
 // Bounds are inclusive.

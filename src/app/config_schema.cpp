@@ -64,9 +64,10 @@ Type scalars(std::vector<T>& target, std::string type_name, std::string remedy,
 }
 
 std::optional<audio::CodecName> parse_codec(std::string_view text) {
-  static constexpr std::pair<std::string_view, audio::CodecName> names[] = {
-      {"opus", audio::CodecName::opus}, {"g722", audio::CodecName::g722},
-      {"pcmu", audio::CodecName::pcmu}, {"pcma", audio::CodecName::pcma}};
+  static constexpr std::pair<std::string_view, audio::CodecName> names[] = {{"opus", audio::CodecName::opus},
+                                                                            {"g722", audio::CodecName::g722},
+                                                                            {"pcmu", audio::CodecName::pcmu},
+                                                                            {"pcma", audio::CodecName::pcma}};
   std::string lower{text.substr(0, 8)};
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   for (const auto& [name, codec] : names)
@@ -108,9 +109,10 @@ Type database(std::filesystem::path& target) {
 Type log_level(log::Level& target) {
   return scalar("`debug`, `info`, `warn`, `error`", "must be one of: debug, info, warn, error",
                 [&target](std::string_view text) {
-                  static constexpr std::pair<std::string_view, log::Level> levels[] = {
-                      {"debug", log::Level::debug}, {"info", log::Level::info},
-                      {"warn", log::Level::warn},   {"error", log::Level::error}};
+                  static constexpr std::pair<std::string_view, log::Level> levels[] = {{"debug", log::Level::debug},
+                                                                                       {"info", log::Level::info},
+                                                                                       {"warn", log::Level::warn},
+                                                                                       {"error", log::Level::error}};
                   const auto* found = std::ranges::find(levels, text, &std::pair<std::string_view, log::Level>::first);
                   if (found == std::end(levels)) return false;
                   target = found->second;
@@ -129,8 +131,8 @@ void read_provider(Reader& reader, const Node& node, const std::string& path, Pr
   if (node.kind != Node::Kind::sequence && std::ranges::find(known, provider.name) == known.end()) {
     std::string names;
     for (const auto& name : known) names += (names.empty() ? "" : ", ") + name;
-    reader.error(node, path, fmt::format("'{}' is no provider of this version; there are: {}",
-                                         provider.name.substr(0, 60), names));
+    reader.error(node, path,
+                 fmt::format("'{}' is no provider of this version; there are: {}", provider.name.substr(0, 60), names));
   }
 }
 
@@ -152,8 +154,9 @@ Type tool_names(std::vector<std::string>& target) {
     list.read(reader, node, path);
     for (const auto& tool : target)
       if (!tools::is_tool_name(tool))
-        reader.error(node, path,
-                     fmt::format("'{}' is no tool; there are: todo, note, time, transfer, end_call", tool.substr(0, 60)));
+        reader.error(
+            node, path,
+            fmt::format("'{}' is no tool; there are: todo, note, time, transfer, end_call", tool.substr(0, 60)));
   };
   return {"list of `todo`, `note`, `time`, `transfer`, `end_call`", std::move(read), {}, ""};
 }
@@ -180,14 +183,17 @@ std::vector<Key> turn_taking_keys(assistant::TurnParameters& turns) {
        "in dBov: what is quieter is never speech; -127 is off"},
       {"end_of_turn_delay", duration(end.delay, 200ms, 5s), "600ms", "silence after which the caller has finished"},
       {"stt_final_wait", duration(end.stt_final_wait, 100ms, 5s), "1s", "longest wait for the recogniser's final text"},
-      {"hard_stop", duration(end.hard_stop, 1s, 30s), "5s", "no turn stays open longer than this after its last activity"},
-      {"utterance_limit", duration(end.utterance_limit, 5s, 5min), "30s", "longer speech is cut, so that memory stays bounded"},
+      {"hard_stop", duration(end.hard_stop, 1s, 30s), "5s",
+       "no turn stays open longer than this after its last activity"},
+      {"utterance_limit", duration(end.utterance_limit, 5s, 5min), "30s",
+       "longer speech is cut, so that memory stays bounded"},
       {"dtmf_idle", duration(turns.dtmf.idle, 500ms, 10s), "2s", "silence that ends keyed input, as `#` does"},
       {"pause_after", duration(barge_in.pause_after, 100ms, 2s), "300ms",
        "caller speech after which the assistant pauses; it can resume"},
       {"commit_after", duration(barge_in.commit_after, 200ms, 5s), "500ms",
        "caller speech that takes the turn, with `words_to_commit` words"},
-      {"words_to_commit", count(barge_in.words_to_commit, 0, 10), "1", "2 helps on noisy lines; 0: the time alone decides"},
+      {"words_to_commit", count(barge_in.words_to_commit, 0, 10), "1",
+       "2 helps on noisy lines; 0: the time alone decides"},
       {"boundary", duration(barge_in.boundary, 0ms, 3s), "1s",
        "near the start and end of the assistant's speech, “ok” is an answer"},
       {"false_alarm", duration(barge_in.false_alarm, 300ms, 5s), "1s",
@@ -221,8 +227,7 @@ std::vector<Key> assistant_keys(AssistantConfig& assistant) {
       {"language", text(assistant.language, 16), "en", "language tag (BCP 47)"},
       {"vocabulary", texts(assistant.vocabulary), "[]", "names to be recognised and pronounced rightly"},
       {"turn_taking", mapping(turn_taking_keys(assistant.turn_taking)), "", "who speaks when"},
-      {"limits",
-       mapping({{"call_duration", duration(assistant.call_duration, 10s, 24h), "2h", "longest call"}}), "",
+      {"limits", mapping({{"call_duration", duration(assistant.call_duration, 10s, 24h), "2h", "longest call"}}), "",
        "what ends a call early"},
       {"notice",
        mapping({{"recording", text(assistant.recording_notice, 4'000), "",
@@ -276,7 +281,8 @@ void document(const std::vector<Key>& keys, const std::string& prefix, std::vect
     const std::string path = prefix + key.name;
     documented.push_back({path, key.type.name, key.fallback, key.meaning});
     if (key.secret)
-      documented.push_back({path + "_file", "path", "", fmt::format("a file that holds `{}`, instead of it", key.name)});
+      documented.push_back(
+          {path + "_file", "path", "", fmt::format("a file that holds `{}`, instead of it", key.name)});
     document(key.type.keys, path + key.type.infix, documented);
   }
 }
@@ -289,7 +295,8 @@ std::vector<Key> root_keys(ConfigFile& file) {
       {"workers", integer_or_auto(config.workers, 1, 256), "auto", "threads that carry calls; auto: one per core"},
       {"external_address", external_address(config.external_address), "auto",
        "what peers beyond a NAT reach this machine by"},
-      {"http", mapping({{"listen", http_listen(config.http.listen), "127.0.0.1:8080", "API and web pages"}}), "", "HTTP"},
+      {"http", mapping({{"listen", http_listen(config.http.listen), "127.0.0.1:8080", "API and web pages"}}), "",
+       "HTTP"},
       {"sip",
        mapping({
            {"listen",
@@ -307,8 +314,9 @@ std::vector<Key> root_keys(ConfigFile& file) {
        "", "SIP and its media"},
       {"data", path(config.data), "data", "folder of recordings, admin token and journal"},
       {"store", database(config.database), "sqlite", "records; `sqlite` alone is `parley.db` below `data`"},
-      {"calls", mapping({{"max", integer_or_auto(config.calls.max, 1, 100'000), "auto",
-                          "calls at once; auto: what ports, files and workers allow"}}),
+      {"calls",
+       mapping({{"max", integer_or_auto(config.calls.max, 1, 100'000), "auto",
+                 "calls at once; auto: what ports, files and workers allow"}}),
        "", "limits of all calls"},
       {"assistants", map_of<AssistantConfig>(config.assistants, assistant_keys), "`reception`",
        "the AIs that answer, by name"},

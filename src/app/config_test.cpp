@@ -191,13 +191,11 @@ TEST_P(ConfigDefect, IsAnError) { EXPECT_THAT(errors_of(GetParam().yaml), HasSub
 INSTANTIATE_TEST_SUITE_P(
     Of, ConfigDefect,
     ::testing::Values(
-        Defect{"a: &x 1", "anchors (&name) are refused"},
-        Defect{"a: *x", "parley.yaml:1:"},
+        Defect{"a: &x 1", "anchors (&name) are refused"}, Defect{"a: *x", "parley.yaml:1:"},
         Defect{"workers: 1\nworkers: 2", "parley.yaml:2:1: key 'workers': given twice"},
         Defect{"workers: !!int 1", "tags (!name) are refused"},
         Defect{"workers: 1\n---\nworkers: 2", "more than one document"},
-        Defect{"[1, 2]", "must be a mapping of keys to values"},
-        Defect{"? [a]\n: 1", "a key must be a plain word"},
+        Defect{"[1, 2]", "must be a mapping of keys to values"}, Defect{"? [a]\n: 1", "a key must be a plain word"},
         Defect{"workers: [1", "is not YAML"},
         Defect{"sip: 5060", "key 'sip': must be a mapping of keys to values, not a value"},
         Defect{"sip:\n", "key 'sip': has no value; leave the key out"},
@@ -236,7 +234,8 @@ TEST(Config, RefusesWhatIsTooDeepOrTooLarge) {
 TEST(Config, ExpandsTheEnvironmentAsTextOnly) {
   const auto context = with_environment({{"NAME", "x: [1"}, {"EMPTY", ""}});
 
-  const Config config = loaded("agents: [ { extension: 1, name: 'a ${NAME} b', password: '${EMPTY:-d}$$${NO:-}' } ]\nroutes: []", context);
+  const Config config = loaded(
+      "agents: [ { extension: 1, name: 'a ${NAME} b', password: '${EMPTY:-d}$$${NO:-}' } ]\nroutes: []", context);
 
   EXPECT_EQ(config.agents[0].name, "a x: [1 b");
   EXPECT_EQ(config.agents[0].password, "d$");
@@ -263,7 +262,8 @@ TEST(Config, TakesThePortFromTheEnvironmentUnlessTheFileSaysIt) {
 
   ASSERT_TRUE(without && with);
   EXPECT_EQ(without->config.http.listen.to_string(), "127.0.0.1:9999");
-  EXPECT_THAT(without->notices, ElementsAre(HasSubstr("name=PORT used=http.listen"), HasSubstr("OPENAI_API_KEY used=no")));
+  EXPECT_THAT(without->notices,
+              ElementsAre(HasSubstr("name=PORT used=http.listen"), HasSubstr("OPENAI_API_KEY used=no")));
   EXPECT_EQ(with->config.http.listen.port, 7'000);
   EXPECT_THAT(errors_of("", with_environment({{"PORT", "http"}})), HasSubstr("environment"));
 }
@@ -276,8 +276,8 @@ TEST(Config, SaysThatAFileCannotBeRead) {
 }
 
 TEST(ConfigExamples, AreValid) {
-  const auto context = with_environment({{"PBX_PASSWORD", "x"}, {"AGENT_2001_PASSWORD", "x"}, {"AGENT_2002_PASSWORD", "x"},
-                                         {"PHONE_PASSWORD", "x"}});
+  const auto context = with_environment(
+      {{"PBX_PASSWORD", "x"}, {"AGENT_2001_PASSWORD", "x"}, {"AGENT_2002_PASSWORD", "x"}, {"PHONE_PASSWORD", "x"}});
   for (const auto* name : {"parley.yaml", "office.yaml"}) {
     const auto result = load_config_file(std::filesystem::path{PARLEY_SOURCE_DIR} / "config" / name, context);
     EXPECT_TRUE(result) << to_string(result.error());

@@ -41,11 +41,12 @@ int run(const std::string& file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App line{"Parley answers voice calls and lets an AI assistant hold the conversation.\n\n"
-                "Without a file it runs on this machine alone: an assistant at extension 1000, test extensions\n"
-                "9196 (echo), 9197 (tone), 9198 (dictation) and 9199 (listener), the web page and the API on\n"
-                "http://localhost:8080, everything it keeps below ./data. No account is needed.",
-                "parley"};
+  CLI::App line{
+      "Parley answers voice calls and lets an AI assistant hold the conversation.\n\n"
+      "Without a file it runs on this machine alone: an assistant at extension 1000, test extensions\n"
+      "9196 (echo), 9197 (tone), 9198 (dictation) and 9199 (listener), the web page and the API on\n"
+      "http://localhost:8080, everything it keeps below ./data. No account is needed.",
+      "parley"};
   line.set_version_flag("--version", "parley " PARLEY_VERSION);
   std::string config;
   line.add_option("--config", config, "YAML file; docs/configuration.md lists every key")->type_name("FILE");

@@ -153,7 +153,7 @@ void Program::build() {
   parts.applications = std::move(*applications);
   parts.capacity = std::make_unique<call::Capacity>(call_limit(config, raise_descriptor_limit(), parts.workers.size()));
 
-  const CallServices services{parts.events,        *parts.ledger,  parts.files_queue,
+  const CallServices services{parts.events,        *parts.ledger,   parts.files_queue,
                               *parts.applications, *parts.capacity, config.recording.folder};
   std::vector<call::Registry*> registries;
   std::vector<CallWorker*> workers;
@@ -219,7 +219,8 @@ void Program::announce() const {
   const auto page = isatty(STDOUT_FILENO)
                         ? "http://" + host + "/#token=" + parts_->token
                         : "http://" + host + "/ (admin token: " + (loaded_.config.data / "admin-token").string() + ")";
-  std::printf("Parley " PARLEY_VERSION " is up: %s  sip:1000@%s\n", page.c_str(), parts_->sip->address().to_string().c_str());
+  std::printf("Parley " PARLEY_VERSION " is up: %s  sip:1000@%s\n", page.c_str(),
+              parts_->sip->address().to_string().c_str());
   std::fflush(stdout);
 }
 

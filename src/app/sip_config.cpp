@@ -46,7 +46,8 @@ legs::Admission::Config admission_config(const Config& config, std::string secre
     const auto uri = sip::Uri::parse(trunk.registrar);
     if (!uri) continue;  // the configuration was checked
     auto addresses = addresses_of(uri->host);
-    if (addresses.empty()) log::warn("trunk has no address trunk={} host={}: its calls are strangers'", name, uri->host);
+    if (addresses.empty())
+      log::warn("trunk has no address trunk={} host={}: its calls are strangers'", name, uri->host);
     admission.trunks.push_back({name, std::move(addresses)});
   }
   admission.digest.realm = config.sip.realm;
@@ -59,8 +60,8 @@ legs::Admission::Config admission_config(const Config& config, std::string secre
 legs::SipShellConfig sip_config(const Config& config, std::string secret) {
   legs::SipShellConfig shell;
   for (const auto& listen : config.sip.listen)
-    shell.listen.push_back({listen.transport == SipListen::Transport::udp ? sip::Transport::udp : sip::Transport::tcp,
-                            listen.endpoint});
+    shell.listen.push_back(
+        {listen.transport == SipListen::Transport::udp ? sip::Transport::udp : sip::Transport::tcp, listen.endpoint});
   shell.first_rtp_port = config.sip.rtp_ports.first;
   shell.last_rtp_port = config.sip.rtp_ports.last;
   shell.external_address = config.external_address;

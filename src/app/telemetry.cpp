@@ -27,7 +27,8 @@ struct Telemetry::Gauges {
           {metrics.gauge("parley_worker_calls", "Calls on the worker.", labels),
            metrics.gauge("parley_tick_lateness_seconds", "How late the latest tick of the last second was.", labels),
            metrics.gauge("parley_ticks_late", "Ticks that ran over 20 ms late, since the start.", labels),
-           metrics.gauge("parley_worker_lag_seconds", "How late the worker's loop was at worst in the last second.", labels),
+           metrics.gauge("parley_worker_lag_seconds", "How late the worker's loop was at worst in the last second.",
+                         labels),
            metrics.gauge("parley_sip_retransmissions_sent", "SIP messages sent again, since the start.", labels),
            metrics.gauge("parley_sip_bad_messages", "SIP messages that could not be parsed, since the start.", labels),
            metrics.gauge("parley_sip_refused_overload", "Calls refused with 503, since the start.", labels)});
@@ -78,8 +79,7 @@ void Telemetry::judge(std::size_t worker, Duration lateness) {
   if (close)
     log::warn("worker overloaded: new calls get 503 worker={} late_ms={} calls={}", worker, to_ms(lateness),
               workers_[worker]->registry().load());
-  else
-    log::info("worker keeps time again worker={}", worker);
+  else log::info("worker keeps time again worker={}", worker);
   workers_[worker]->worker().post([this, worker, close] {
     sip_.agent(static_cast<int>(worker)).refuse_new(close ? std::optional{std::chrono::seconds{10}} : std::nullopt);
   });

@@ -19,11 +19,9 @@ TurnParameters turn_parameters(const AssistantConfig& config, const Ears& ears) 
   return parameters;
 }
 
-ToolSet tool_set(call::CallControl& call, const AssistantConfig& config,
-                 std::optional<call::EndCause>& hang_up) {
+ToolSet tool_set(call::CallControl& call, const AssistantConfig& config, std::optional<call::EndCause>& hang_up) {
   auto tools = config.tools;
-  if (config.may_end_call)
-    tools.push_back(make_end_call([&hang_up] { hang_up = call::EndCause::assistant_hangup; }));
+  if (config.may_end_call) tools.push_back(make_end_call([&hang_up] { hang_up = call::EndCause::assistant_hangup; }));
   if (config.may_transfer) tools.push_back(make_transfer(call));
   ToolSet set{.tools = tools::Toolbox{std::move(tools)}, .context = config.tool_context};
   set.context.call_id = call.id();
@@ -64,8 +62,7 @@ void Assistant::start() {
   conversation_.tick(now_);
   if (config_.tts && !voice_.speaks()) on_voice_lost("cannot be opened");
   if (config_.stt && !ears_.hears())
-    call_.emit("provider.failed",
-               provider_failed_event("stt", ears_.provider(), "cannot be opened"));
+    call_.emit("provider.failed", provider_failed_event("stt", ears_.provider(), "cannot be opened"));
   auto greeting = config_.greeting;
   if (!ears_.hears()) greeting += (greeting.empty() ? "" : " ") + config_.phrases.deaf;
   if (!greeting.empty()) announce(std::move(greeting), Saying::Kind::greeting);
@@ -137,8 +134,7 @@ AssistantState Assistant::state() {
   state.first_audible = voice_.times().first_audible;
   if (saying_->complete) state.remaining = voice_.remaining();
   if (saying_->kind == Saying::Kind::greeting)
-    state.interruptible =
-        state.first_audible && now_ >= *state.first_audible + config_.greeting_guard;
+    state.interruptible = state.first_audible && now_ >= *state.first_audible + config_.greeting_guard;
   return state;
 }
 
@@ -183,8 +179,7 @@ void Assistant::end_saying(std::span<const Heard> heard, bool interrupted) {
   auto turn = turn_of(*saying_, heard, voice_.times(), interrupted, now_);
   const bool model = saying_->kind == Saying::Kind::reply && config_.llm;
   turn.provider = model ? config_.llm->name() : voice_.provider();
-  if (saying_->audible)
-    call_.emit("assistant.speech_stopped", speech_stopped_event(*turn.heard_text, interrupted));
+  if (saying_->audible) call_.emit("assistant.speech_stopped", speech_stopped_event(*turn.heard_text, interrupted));
   if (!turn.text.empty()) call_.record_turn(std::move(turn));
   saying_.reset();
   if (hang_up_ && !interrupted) call_.hang_up(*hang_up_);
@@ -201,8 +196,8 @@ void Assistant::cut_saying() {
 }
 
 void Assistant::fill_silence() {
-  const bool quiet = saying_ && saying_->kind == Saying::Kind::reply && !saying_->complete &&
-                     voice_.idle() && !turns_.paused() && !turns_.caller_speaking();
+  const bool quiet = saying_ && saying_->kind == Saying::Kind::reply && !saying_->complete && voice_.idle() &&
+                     !turns_.paused() && !turns_.caller_speaking();
   if (!filler_.advance(quiet, now_) || config_.phrases.fillers.empty()) return;
   const auto index = static_cast<std::size_t>(filler_.said() - 1);
   voice_.say(config_.phrases.fillers[index % config_.phrases.fillers.size()], 0);
@@ -239,9 +234,7 @@ void Assistant::on_llm_failed(std::string_view reason) {
   on_reply_complete(false);
 }
 
-void Assistant::on_tool_started(std::string_view name) {
-  call_.emit("tool.started", tool_started_event(name));
-}
+void Assistant::on_tool_started(std::string_view name) { call_.emit("tool.started", tool_started_event(name)); }
 
 void Assistant::on_tool_finished(std::string_view name, bool ok, MediaTime duration) {
   call_.emit("tool.finished", tool_finished_event(name, ok, duration));

@@ -50,10 +50,8 @@ struct AssistantConfig {
   MediaTime greeting_guard = 1s;  // line noise at pick-up does not cut the greeting
   Phrases phrases;
   /// What a key stands for while speech cannot be recognised.
-  std::map<char, std::string> menu = {{'1', "What time is it?"},
-                                      {'2', "What is on my list?"},
-                                      {'0', "I want to talk to a human."},
-                                      {'#', "Goodbye."}};
+  std::map<char, std::string> menu = {
+      {'1', "What time is it?"}, {'2', "What is on my list?"}, {'0', "I want to talk to a human."}, {'#', "Goodbye."}};
 };
 
 /// Connects the parts on one call: ears → turn-taking → conversation → voice.

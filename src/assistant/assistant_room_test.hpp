@@ -51,9 +51,7 @@ class FakeExecutor final : public speech::Executor {
  public:
   explicit FakeExecutor(Schedule& schedule) : schedule_{schedule} {}
   void post(std::move_only_function<void()> work) override {
-    schedule_.after(
-        0ms,
-        [work = std::make_shared<std::move_only_function<void()>>(std::move(work))] { (*work)(); });
+    schedule_.after(0ms, [work = std::make_shared<std::move_only_function<void()>>(std::move(work))] { (*work)(); });
   }
 
  private:
@@ -76,8 +74,7 @@ struct FakeStt final : speech::Stt {
 };
 
 struct FakeSttSession final : speech::SttSession {
-  FakeSttSession(FakeStt& owner, speech::SttSink& sink)
-      : owner{owner}, sink{sink}, owed{owner.schedule} {}
+  FakeSttSession(FakeStt& owner, speech::SttSink& sink) : owner{owner}, sink{sink}, owed{owner.schedule} {}
   void begin_utterance(std::uint64_t number, MediaTime) override { utterance = number; }
   void write(const audio::Frame&) override { ++owner.frames; }
   void end_utterance(MediaTime t_end) override {
@@ -95,8 +92,7 @@ struct FakeSttSession final : speech::SttSession {
   std::uint64_t utterance = 0;
 };
 
-inline std::unique_ptr<speech::SttSession> FakeStt::open(const speech::SttOptions&,
-                                                         speech::SttSink& to,
+inline std::unique_ptr<speech::SttSession> FakeStt::open(const speech::SttOptions&, speech::SttSink& to,
                                                          std::shared_ptr<speech::Executor>) {
   if (!available) return nullptr;
   ++opened;
@@ -119,8 +115,7 @@ struct FakeTts final : speech::Tts {
 };
 
 struct FakeTtsSession final : speech::TtsSession {
-  FakeTtsSession(FakeTts& owner, speech::TtsSink& sink)
-      : owner{owner}, sink{sink}, owed{owner.schedule} {}
+  FakeTtsSession(FakeTts& owner, speech::TtsSink& sink) : owner{owner}, sink{sink}, owed{owner.schedule} {}
   void say(std::uint64_t sentence, std::string text) override {
     owner.asked.push_back(text);
     if (text == owner.stalls_on) return;
@@ -137,8 +132,7 @@ struct FakeTtsSession final : speech::TtsSession {
   Owed owed;
 };
 
-inline std::unique_ptr<speech::TtsSession> FakeTts::open(const speech::TtsOptions&,
-                                                         speech::TtsSink& sink,
+inline std::unique_ptr<speech::TtsSession> FakeTts::open(const speech::TtsOptions&, speech::TtsSink& sink,
                                                          std::shared_ptr<speech::Executor>) {
   return available ? std::make_unique<FakeTtsSession>(*this, sink) : nullptr;
 }
@@ -167,8 +161,7 @@ struct FakeGeneration final : speech::LlmGeneration {
   Owed owed;
 };
 
-inline std::unique_ptr<speech::LlmGeneration> FakeLlm::generate(speech::LlmRequest request,
-                                                                speech::LlmSink& sink,
+inline std::unique_ptr<speech::LlmGeneration> FakeLlm::generate(speech::LlmRequest request, speech::LlmSink& sink,
                                                                 std::shared_ptr<speech::Executor>) {
   const auto answer = requests.size() < answers.size() ? answers[requests.size()] : Answer{"Fine."};
   requests.push_back(std::move(request));
@@ -190,13 +183,11 @@ struct FakeTool final : tools::Tool {
   }
   const speech::ToolDescription& description() const override { return described; }
   bool has_side_effects() const override { return side_effects; }
-  void run(std::string arguments, const tools::ToolContext&,
-           std::move_only_function<void(std::string)> done) override {
+  void run(std::string arguments, const tools::ToolContext&, std::move_only_function<void(std::string)> done) override {
     runs.push_back(std::move(arguments));
-    schedule.after(
-        delay,
-        [done = std::make_shared<std::move_only_function<void(std::string)>>(std::move(done)),
-         this] { (*done)(result); });
+    schedule.after(delay, [done = std::make_shared<std::move_only_function<void(std::string)>>(std::move(done)), this] {
+      (*done)(result);
+    });
   }
 
   Schedule& schedule;
@@ -208,8 +199,7 @@ struct FakeTool final : tools::Tool {
 };
 
 struct FakeCall final : call::CallControl {
-  explicit FakeCall(Schedule& schedule)
-      : schedule{schedule}, work{std::make_shared<FakeExecutor>(schedule)} {}
+  explicit FakeCall(Schedule& schedule) : schedule{schedule}, work{std::make_shared<FakeExecutor>(schedule)} {}
   const std::string& id() const override { return name; }
   const std::string& from() const override { return name; }
   const std::string& to() const override { return name; }
@@ -289,9 +279,7 @@ struct Room {
       if (turn.speaker == speaker) texts.push_back(turn.text);
     return texts;
   }
-  const std::vector<speech::Message>& messages() const {
-    return assistant->conversation().messages();
-  }
+  const std::vector<speech::Message>& messages() const { return assistant->conversation().messages(); }
 };
 
 }  // namespace parley::assistant

@@ -46,8 +46,7 @@ TEST(Assistant, AnswersATurnAndRecordsItWithItsTimings) {
 
   EXPECT_THAT(room.said(caller), ElementsAre("What time is it?"));
   EXPECT_THAT(room.said(spoken), ElementsAre("It is noon."));
-  EXPECT_THAT(room.events("caller.transcript"),
-              ElementsAre(R"({"final":true,"text":"What time is it?"})"));
+  EXPECT_THAT(room.events("caller.transcript"), ElementsAre(R"({"final":true,"text":"What time is it?"})"));
   EXPECT_THAT(room.events("assistant.speech_stopped"),
               ElementsAre(R"({"heard_text":"It is noon.","interrupted":false})"));
   const auto& timings = room.call.turns.at(1).timings_ms;
@@ -101,8 +100,7 @@ TEST(Assistant, T4_ACoughOnlyPausesTheReply) {
 TEST(Assistant, B2_T7_TheModelLearnsOnlyWhatWasHeard) {
   Room room;
   room.stt->texts = {"what about tomorrow"};
-  room.llm->answers = {
-      {"First sentence here. Then a second one that nobody will ever hear in full."}};
+  room.llm->answers = {{"First sentence here. Then a second one that nobody will ever hear in full."}};
   room.answer();
   room.assistant->input("tell me");
   room.silent(2s);  // audio from 0.3 s on: 1 s for the first sentence
@@ -209,9 +207,8 @@ TEST(Assistant, AnIdleCallerIsPromptedTwiceAndThenTheCallEnds) {
 
   room.silent(60s);
 
-  EXPECT_THAT(room.said(spoken),
-              ElementsAre(room.config.phrases.still_there, room.config.phrases.still_there,
-                          room.config.phrases.goodbye));
+  EXPECT_THAT(room.said(spoken), ElementsAre(room.config.phrases.still_there, room.config.phrases.still_there,
+                                             room.config.phrases.goodbye));
   ASSERT_TRUE(room.call.ended);
   EXPECT_EQ(room.call.end_cause, call::EndCause::idle);
   EXPECT_GE(*room.call.ended - room.sounded.back(), 60ms);
@@ -334,8 +331,7 @@ TEST(Assistant, SaysWhatTheApiAsksForInOrderOrAtOnce) {
   room.assistant->say("Urgent!", true);
   room.silent(4s);
 
-  EXPECT_THAT(room.said(spoken),
-              ElementsAre("The first announcement is fairly long.", "Urgent!", "The second."));
+  EXPECT_THAT(room.said(spoken), ElementsAre("The first announcement is fairly long.", "Urgent!", "The second."));
   EXPECT_TRUE(room.call.turns.at(0).interrupted);
 }
 
@@ -369,8 +365,7 @@ TEST(Assistant, StoresTheTurnInProgressWhenTheCallEnds) {
 
 TEST(Assistant, ATickOfSteadySpeechAllocatesNothing) {
   Room room;
-  room.llm->answers = {
-      {"This answer is long enough to be speaking for quite some time, is it not so."}};
+  room.llm->answers = {{"This answer is long enough to be speaking for quite some time, is it not so."}};
   room.answer();
   room.assistant->input("go on");
   room.silent(1s);

@@ -10,9 +10,7 @@ void Assistant::pump() {
   while (auto output = turns_.poll()) std::visit([this](const auto& o) { act(o); }, *output);
 }
 
-void Assistant::act(const TurnTaking::BeginUtterance& output) {
-  ears_.begin(output.utterance, output.started);
-}
+void Assistant::act(const TurnTaking::BeginUtterance& output) { ears_.begin(output.utterance, output.started); }
 
 void Assistant::act(const TurnTaking::EndUtterance& output) {
   ears_.end(output.t_end);
@@ -73,14 +71,11 @@ void Assistant::act(const TurnTaking::CommitTurn& output) {
     if (output.reason == EndReason::stt_missed) saying.due = output.t_end + waits.stt_final_wait;
     if (output.stt_final)
       caller_turn_->timings_ms["stt_final_ms"] =
-          std::chrono::duration_cast<std::chrono::milliseconds>(*output.stt_final - output.t_end)
-              .count();
+          std::chrono::duration_cast<std::chrono::milliseconds>(*output.stt_final - output.t_end).count();
   }
   call_.emit("assistant.thinking", "{}");
-  if (output.continues)
-    conversation_.user_continued(std::move(text));
-  else
-    conversation_.user(std::move(text));
+  if (output.continues) conversation_.user_continued(std::move(text));
+  else conversation_.user(std::move(text));
 }
 
 void Assistant::act(const TurnTaking::Acknowledged& output) {
@@ -94,9 +89,7 @@ void Assistant::act(const TurnTaking::Acknowledged& output) {
 }
 
 void Assistant::act(const TurnTaking::SpeechNotUnderstood&) {
-  if (!saying_)
-    say_prompt(Saying::Kind::prompt,
-               ears_.hears() ? config_.phrases.not_understood : config_.phrases.deaf);
+  if (!saying_) say_prompt(Saying::Kind::prompt, ears_.hears() ? config_.phrases.not_understood : config_.phrases.deaf);
 }
 
 void Assistant::act(const TurnTaking::IdlePrompt&) {

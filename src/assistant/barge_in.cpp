@@ -3,9 +3,7 @@
 namespace parley::assistant {
 
 BargeIn::BargeIn(const BargeInParameters& parameters)
-    : parameters_{parameters},
-      stop_words_{parameters.stop_words},
-      acknowledgements_{parameters.acknowledgements} {}
+    : parameters_{parameters}, stop_words_{parameters.stop_words}, acknowledgements_{parameters.acknowledgements} {}
 
 BargeIn::Decision BargeIn::speech(MediaTime spoken, bool audible, MediaTime now) {
   if (silence_) ignored_ = worded_ = false;  // a new segment
@@ -25,14 +23,10 @@ void BargeIn::stopped(MediaTime t_end) { silence_ = t_end; }
 
 BargeIn::Decision BargeIn::words(std::string_view text, bool boundary, bool complete) {
   switch (weigh(text, boundary)) {
-    case Weight::enough:
-      return commit();
-    case Weight::few:
-      worded_ = true;
-      return spoken_ >= parameters_.commit_after ? commit() : Decision::none;
+    case Weight::enough: return commit();
+    case Weight::few: worded_ = true; return spoken_ >= parameters_.commit_after ? commit() : Decision::none;
     case Weight::acknowledgement:
-    case Weight::nothing:
-      return complete && silence_ ? resume() : Decision::none;
+    case Weight::nothing: return complete && silence_ ? resume() : Decision::none;
   }
   return Decision::none;
 }

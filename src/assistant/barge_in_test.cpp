@@ -201,8 +201,7 @@ TEST(BargeIn, B2_TheFloorIsTakenBeforeTheTurnIsCommitted) {
   room.silent(2s);
 
   EXPECT_LT(*room.time_of<TurnTaking::CommitBargeIn>(), *room.time_of<TurnTaking::CommitTurn>());
-  EXPECT_LT(room.all<TurnTaking::CommitBargeIn>().at(0).epoch,
-            room.all<TurnTaking::CommitTurn>().at(0).epoch);
+  EXPECT_LT(room.all<TurnTaking::CommitBargeIn>().at(0).epoch, room.all<TurnTaking::CommitTurn>().at(0).epoch);
 }
 
 TEST(BargeIn, SpeechWithinTheLeadingSilenceCannotBeAReply) {
@@ -249,9 +248,9 @@ TEST(BargeIn, B5_B6_UninterruptibleSpeechHoldsTheTurnUntilItsEnd) {
 
   room.speak(600ms);
   room.silent(3s);
-  EXPECT_THAT(room.log, testing::Not(testing::Contains(
-                            testing::Field(&std::pair<MediaTime, TurnTaking::Output>::second,
-                                           testing::VariantWith<TurnTaking::Pause>(testing::_)))));
+  EXPECT_THAT(room.log,
+              testing::Not(testing::Contains(testing::Field(&std::pair<MediaTime, TurnTaking::Output>::second,
+                                                            testing::VariantWith<TurnTaking::Pause>(testing::_)))));
   EXPECT_THAT(room.committed(), IsEmpty());
   room.assistant = {};
   room.silent(20ms);

@@ -22,8 +22,7 @@ class EndCall final : public tools::Tool {
   const std::function<void()> end_;
   const speech::ToolDescription description_{
       .name = "end_call",
-      .description =
-          "Ends the call once your last words were heard. Use it when the caller says goodbye.",
+      .description = "Ends the call once your last words were heard. Use it when the caller says goodbye.",
       .parameters = R"({"type":"object","properties":{}})"};
 };
 
@@ -46,8 +45,7 @@ class Transfer final : public tools::Tool {
   const speech::ToolDescription description_{
       .name = "transfer",
       .description = "Connects the caller to a human. When it fails, offer to take a note instead.",
-      .parameters =
-          R"({"type":"object","properties":{"to":{"type":"string"},"reason":{"type":"string"}}})"};
+      .parameters = R"({"type":"object","properties":{"to":{"type":"string"},"reason":{"type":"string"}}})"};
 };
 
 }  // namespace
@@ -56,8 +54,6 @@ std::unique_ptr<tools::Tool> make_end_call(std::function<void()> end_after_last_
   return std::make_unique<EndCall>(std::move(end_after_last_words));
 }
 
-std::unique_ptr<tools::Tool> make_transfer(call::CallControl& call) {
-  return std::make_unique<Transfer>(call);
-}
+std::unique_ptr<tools::Tool> make_transfer(call::CallControl& call) { return std::make_unique<Transfer>(call); }
 
 }  // namespace parley::assistant

@@ -14,9 +14,8 @@ constexpr std::string_view pending_result = R"({"status":"still running"})";
 
 }  // namespace
 
-Conversation::Conversation(ConversationConfig config, std::shared_ptr<speech::Llm> llm,
-                           ToolSet tools, std::shared_ptr<speech::Executor> executor,
-                           ConversationListener& listener)
+Conversation::Conversation(ConversationConfig config, std::shared_ptr<speech::Llm> llm, ToolSet tools,
+                           std::shared_ptr<speech::Executor> executor, ConversationListener& listener)
     : config_{std::move(config)},
       llm_{std::move(llm)},
       executor_{executor},
@@ -72,8 +71,7 @@ void Conversation::interrupt(std::span<const Heard> heard) {
   splitter_ = {};
   tools_.abandon_round();
   const auto spoken = std::exchange(spoken_, {});
-  for (auto message = spoken.rbegin(); message != spoken.rend(); ++message)
-    keep_heard(*message, heard);
+  for (auto message = spoken.rbegin(); message != spoken.rend(); ++message) keep_heard(*message, heard);
 }
 
 void Conversation::tick(MediaTime now) {
@@ -151,9 +149,8 @@ void Conversation::end_generation() {
     spoken_.back().message = messages_.size();
   }
   if (text_.empty() && calls_.empty()) return;
-  messages_.push_back({.role = speech::Message::Role::assistant,
-                       .text = std::exchange(text_, {}),
-                       .tool_calls = calls_});
+  messages_.push_back(
+      {.role = speech::Message::Role::assistant, .text = std::exchange(text_, {}), .tool_calls = calls_});
 }
 
 void Conversation::run_tools() {
@@ -169,8 +166,8 @@ void Conversation::run_tools() {
 
 void Conversation::store_results() {
   while (auto result = tools_.poll()) {
-    const auto message = std::ranges::find(messages_.rbegin(), messages_.rend(), result->call_id,
-                                           &speech::Message::tool_call_id);
+    const auto message =
+        std::ranges::find(messages_.rbegin(), messages_.rend(), result->call_id, &speech::Message::tool_call_id);
     if (message != messages_.rend()) message->text = std::move(result->json);
   }
   if (tools_.take_round_finished()) ask();
@@ -207,9 +204,7 @@ void Conversation::remove_message(std::size_t index) {
 /// Forgets the oldest turns, always whole ones: a tool's result never stays without its call.
 void Conversation::trim() {
   if (messages_.size() < max_messages) return;
-  const auto is_user = [](const speech::Message& m) {
-    return m.role == speech::Message::Role::user;
-  };
+  const auto is_user = [](const speech::Message& m) { return m.role == speech::Message::Role::user; };
   const auto half = messages_.begin() + static_cast<std::ptrdiff_t>(messages_.size() / 2);
   messages_.erase(messages_.begin(), std::find_if(half, messages_.end(), is_user));
   user_.reset();

@@ -17,9 +17,7 @@ using ::testing::SizeIs;
 /// A conversation without sound.
 struct Chat final : ConversationListener {
   void on_first_token() override {}
-  void on_sentence(std::string text, std::uint64_t tag) override {
-    said.push_back({tag, std::move(text), true});
-  }
+  void on_sentence(std::string text, std::uint64_t tag) override { said.push_back({tag, std::move(text), true}); }
   void on_reply_complete(bool any) override { ++complete, said_any = any; }
   void on_llm_failed(std::string_view reason) override { failures.emplace_back(reason); }
   void on_tool_started(std::string_view) override { ++started; }
@@ -37,9 +35,8 @@ struct Chat final : ConversationListener {
   bool said_any = false;
 
   Conversation& open(ConversationConfig config = {}) {
-    conversation =
-        std::make_unique<Conversation>(std::move(config), llm, ToolSet{tools::Toolbox{toolbox}, {}},
-                                       std::make_shared<FakeExecutor>(schedule), *this);
+    conversation = std::make_unique<Conversation>(std::move(config), llm, ToolSet{tools::Toolbox{toolbox}, {}},
+                                                  std::make_shared<FakeExecutor>(schedule), *this);
     return *conversation;
   }
   void pass(MediaTime duration) {

@@ -30,8 +30,7 @@ class Dictation final : public call::Application, private call::Tap, private Ear
 
   void start() override {
     if (!ears_.hears())
-      call_.emit("provider.failed",
-                 provider_failed_event("stt", ears_.provider(), "cannot be opened"));
+      call_.emit("provider.failed", provider_failed_event("stt", ears_.provider(), "cannot be opened"));
   }
 
   void tick(MediaTime now) override {
@@ -57,11 +56,8 @@ class Dictation final : public call::Application, private call::Tap, private Ear
         call_.emit("caller.speech_started", "{}");
         begin(detector_.started(), std::max(detector_.started() - pre_roll_, last_end_));
         break;
-      case SpeechDetector::Event::stopped:
-        stop();
-        break;
-      default:
-        break;
+      case SpeechDetector::Event::stopped: stop(); break;
+      default: break;
     }
     if (detector_.confirmed() && frame.at - begun_ >= utterance_limit) {
       end(frame.at);

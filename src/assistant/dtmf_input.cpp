@@ -12,8 +12,8 @@ void DtmfInput::digit(char digit, MediaTime now) {
   if (digits_.empty()) started_ = now;
   last_ = now;
   if (digit != '#' || digits_.empty()) digits_ += digit;
-  ended_ = digit == '#' || digits_.size() == max_digits ||
-           (parameters_.count > 0 && digits_.size() >= parameters_.count);
+  ended_ =
+      digit == '#' || digits_.size() == max_digits || (parameters_.count > 0 && digits_.size() >= parameters_.count);
 }
 
 std::optional<std::string> DtmfInput::advance(MediaTime now) {

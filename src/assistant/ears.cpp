@@ -20,9 +20,7 @@ Ears::Ears(std::shared_ptr<speech::Stt> provider, speech::SttOptions options,
   if (session_) ring_.assign(kept_frames, {audio::Frame{options_.rate}, {}});
 }
 
-std::string_view Ears::provider() const {
-  return provider_ ? provider_->name() : std::string_view{};
-}
+std::string_view Ears::provider() const { return provider_ ? provider_->name() : std::string_view{}; }
 
 void Ears::hear(const audio::Frame& frame, MediaTime at) {
   if (ring_.empty()) return;
@@ -67,9 +65,7 @@ void Ears::write_kept() {
   for (; written_ < count_; ++written_) session_->write(ring_[written_ % kept_frames].frame);
 }
 
-void Ears::on_transcript(const speech::Transcript& transcript) {
-  listener_.on_transcript(transcript);
-}
+void Ears::on_transcript(const speech::Transcript& transcript) { listener_.on_transcript(transcript); }
 
 void Ears::on_stt_failed(std::string_view reason) {
   broken_ = true;

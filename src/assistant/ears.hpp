@@ -24,8 +24,8 @@ class EarsListener {
 /// without a gap. A session that fails is opened again, at most 3 times in a call.
 class Ears final : private speech::SttSink {
  public:
-  Ears(std::shared_ptr<speech::Stt> provider, speech::SttOptions options,
-       std::shared_ptr<speech::Executor> executor, EarsListener& listener);
+  Ears(std::shared_ptr<speech::Stt> provider, speech::SttOptions options, std::shared_ptr<speech::Executor> executor,
+       EarsListener& listener);
 
   bool hears() const { return session_ != nullptr && !broken_; }
   std::string_view provider() const;

@@ -25,25 +25,19 @@ std::string_view trimmed(std::string_view text) {
 
 std::string_view to_string(EndReason reason) {
   switch (reason) {
-    case EndReason::silence:
-      return "silence";
-    case EndReason::stt:
-      return "stt";
-    case EndReason::stt_missed:
-      return "stt_missed";
-    case EndReason::hard_stop:
-      return "hard_stop";
-    case EndReason::dtmf:
-      return "dtmf";
-    case EndReason::input:
-      return "input";
+    case EndReason::silence: return "silence";
+    case EndReason::stt: return "stt";
+    case EndReason::stt_missed: return "stt_missed";
+    case EndReason::hard_stop: return "hard_stop";
+    case EndReason::dtmf: return "dtmf";
+    case EndReason::input: return "input";
   }
   return "silence";
 }
 
 bool EndOfTurn::resumable() const {
-  return open_ && !utterances_.empty() && utterances_.back().number != 0 &&
-         !utterances_.back().final && !utterances_.back().lost;
+  return open_ && !utterances_.empty() && utterances_.back().number != 0 && !utterances_.back().final &&
+         !utterances_.back().lost;
 }
 
 std::string EndOfTurn::text() const {
@@ -53,8 +47,7 @@ std::string EndOfTurn::text() const {
 }
 
 bool EndOfTurn::has_words() const {
-  return std::ranges::any_of(utterances_,
-                             [](const Utterance& u) { return !trimmed(u.text).empty(); });
+  return std::ranges::any_of(utterances_, [](const Utterance& u) { return !trimmed(u.text).empty(); });
 }
 
 bool EndOfTurn::complete() const {
@@ -114,10 +107,8 @@ void EndOfTurn::transcript(const speech::Transcript& transcript, MediaTime now) 
   utterance->text = transcript.text.substr(0, max_text);
   utterance->final = transcript.final;
   last_activity_ = now;
-  if (transcript.final)
-    stt_final_ = now;
-  else
-    stt_final_.reset();
+  if (transcript.final) stt_final_ = now;
+  else stt_final_.reset();
 }
 
 void EndOfTurn::transcription_lost() {
@@ -129,8 +120,7 @@ std::optional<EndOfTurn::Outcome> EndOfTurn::advance(MediaTime now) {
   const bool wordless = !has_words();
   if (now >= t_end_ + parameters_.delay) {
     if (complete()) return close(reason_of_commit());
-    if (!wordless && now >= t_end_ + parameters_.stt_final_wait)
-      return close(EndReason::stt_missed);
+    if (!wordless && now >= t_end_ + parameters_.stt_final_wait) return close(EndReason::stt_missed);
   }
   const auto limit = wordless ? parameters_.understood_within : parameters_.hard_stop;
   if (now >= (wordless ? t_end_ : last_activity_) + limit) return close(EndReason::hard_stop);
@@ -172,8 +162,7 @@ EndOfTurn::Outcome EndOfTurn::close(EndReason reason) {
 }
 
 EndReason EndOfTurn::reason_of_commit() const {
-  return stt_final_ && *stt_final_ > t_end_ + parameters_.delay ? EndReason::stt
-                                                                : EndReason::silence;
+  return stt_final_ && *stt_final_ > t_end_ + parameters_.delay ? EndReason::stt : EndReason::silence;
 }
 
 }  // namespace parley::assistant

@@ -246,12 +246,9 @@ TEST(TurnTaking, T17_AnEmptyTranscriptAfterRealSpeechIsReportedWithoutDelay) {
 
 TEST(TurnTaking, ATranscriptWithoutDetectedSpeechOpensATurn) {
   TurnRoom room;
-  room.at(1s, [&] {
-    room.turns.transcript({.utterance = 0, .text = "I speak", .final = false}, room.now);
-  });
+  room.at(1s, [&] { room.turns.transcript({.utterance = 0, .text = "I speak", .final = false}, room.now); });
   room.at(1500ms, [&] {
-    room.turns.transcript(
-        {.utterance = 0, .text = "I speak softly", .final = true, .ended = room.now}, room.now);
+    room.turns.transcript({.utterance = 0, .text = "I speak softly", .final = true, .ended = room.now}, room.now);
   });
 
   room.silent(4s);
@@ -287,9 +284,7 @@ TEST(TurnTaking, AnEndlessUtteranceIsCutAndItsPartsAreJoined) {
 TEST(TurnTaking, T16_ATranscriptOfACommittedTurnDoesNotOpenANewOne) {
   TurnRoom room;
   room.at(1200ms, [&] { room.final("hello"); });
-  room.at(3s, [&] {
-    room.turns.transcript({.utterance = 1, .text = "hello", .final = true}, room.now);
-  });
+  room.at(3s, [&] { room.turns.transcript({.utterance = 1, .text = "hello", .final = true}, room.now); });
 
   room.speak(1s);
   room.silent(5s);

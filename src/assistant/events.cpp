@@ -9,15 +9,11 @@ namespace {
 using nlohmann::json;
 
 /// What models and recognisers deliver may be broken UTF-8: it is mended, not thrown at.
-std::string text_of(const json& data) {
-  return data.dump(-1, ' ', false, json::error_handler_t::replace);
-}
+std::string text_of(const json& data) { return data.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 }  // namespace
 
-std::string transcript_event(std::string_view text, bool final) {
-  return text_of({{"text", text}, {"final", final}});
-}
+std::string transcript_event(std::string_view text, bool final) { return text_of({{"text", text}, {"final", final}}); }
 
 std::string acknowledgement_event(std::string_view text) {
   return text_of({{"text", text}, {"final", true}, {"acknowledgement", true}});
@@ -34,8 +30,7 @@ std::string tool_finished_event(std::string_view name, bool ok, speech::MediaTim
   return text_of({{"name", name}, {"ok", ok}, {"duration_ms", ms}});
 }
 
-std::string provider_failed_event(std::string_view service, std::string_view provider,
-                                  std::string_view reason) {
+std::string provider_failed_event(std::string_view service, std::string_view provider, std::string_view reason) {
   return text_of({{"service", service}, {"provider", provider}, {"reason", reason}});
 }
 

@@ -13,7 +13,6 @@ std::string acknowledgement_event(std::string_view text);
 std::string speech_stopped_event(std::string_view heard_text, bool interrupted);
 std::string tool_started_event(std::string_view name);
 std::string tool_finished_event(std::string_view name, bool ok, speech::MediaTime duration);
-std::string provider_failed_event(std::string_view service, std::string_view provider,
-                                  std::string_view reason);
+std::string provider_failed_event(std::string_view service, std::string_view provider, std::string_view reason);
 
 }  // namespace parley::assistant

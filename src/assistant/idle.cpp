@@ -19,8 +19,7 @@ Idle::Event Idle::advance(bool busy, MediaTime now) {
     dead_ = true;
     return Event::dead;
   }
-  if (parameters_.prompt_after <= MediaTime{} || now < *since_ + parameters_.prompt_after)
-    return Event::none;
+  if (parameters_.prompt_after <= MediaTime{} || now < *since_ + parameters_.prompt_after) return Event::none;
   since_ = now;
   if (prompts_ > parameters_.prompts) return Event::none;  // the goodbye was said
   return ++prompts_ > parameters_.prompts ? Event::goodbye : Event::prompt;

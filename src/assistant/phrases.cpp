@@ -19,8 +19,8 @@ std::vector<std::string> words_of(std::string_view text) {
   std::string word;
   for (std::size_t i = 0; i <= text.size(); ++i) {
     const char c = i < text.size() ? text[i] : ' ';
-    const bool inner_apostrophe = c == '\'' && !word.empty() && i + 1 < text.size() &&
-                                  is_letter(static_cast<unsigned char>(text[i + 1]));
+    const bool inner_apostrophe =
+        c == '\'' && !word.empty() && i + 1 < text.size() && is_letter(static_cast<unsigned char>(text[i + 1]));
     if (is_letter(static_cast<unsigned char>(c)) || inner_apostrophe) {
       word += lower(c);
     } else if (!word.empty()) {
@@ -65,8 +65,7 @@ std::size_t PhraseSet::match(const std::vector<std::string>& words, std::size_t 
   std::size_t longest = 0;
   for (const auto& phrase : phrases_) {
     if (phrase.size() <= longest || phrase.size() > words.size() - position) continue;
-    if (std::equal(phrase.begin(), phrase.end(),
-                   words.begin() + static_cast<std::ptrdiff_t>(position)))
+    if (std::equal(phrase.begin(), phrase.end(), words.begin() + static_cast<std::ptrdiff_t>(position)))
       longest = phrase.size();
   }
   return longest;

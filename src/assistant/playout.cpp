@@ -28,21 +28,18 @@ void ramp(std::span<std::int16_t> samples, bool up) {
 }  // namespace
 
 void Playout::begin(std::uint64_t sentence, std::string text, std::uint64_t tag) {
-  sentences_.push_back(
-      {.id = sentence, .tag = tag, .text = std::move(text), .samples = {}, .onset = {}});
+  sentences_.push_back({.id = sentence, .tag = tag, .text = std::move(text), .samples = {}, .onset = {}});
 }
 
 void Playout::append(std::uint64_t id, std::span<const std::int16_t> samples) {
   Sentence* sentence = find(id);
   if (!sentence || sentence->complete) return;
   const auto limit = max_seconds_of_sentence * audio::hertz(rate_);
-  samples =
-      samples.first(std::min(samples.size(), limit - std::min(limit, sentence->samples.size())));
+  samples = samples.first(std::min(samples.size(), limit - std::min(limit, sentence->samples.size())));
   if (!sentence->onset) {
     const auto onset = std::ranges::find_if(samples, audible);
     if (onset != samples.end())
-      sentence->onset =
-          sentence->samples.size() + static_cast<std::size_t>(onset - samples.begin());
+      sentence->onset = sentence->samples.size() + static_cast<std::size_t>(onset - samples.begin());
   }
   sentence->samples.insert(sentence->samples.end(), samples.begin(), samples.end());
 }
@@ -64,8 +61,7 @@ bool Playout::read(audio::Frame& frame, MediaTime now) {
   const std::size_t filled = paused_ ? 0 : fill(out);
   sounding_ = filled > 0;
   if (!sounding_) return false;
-  if (std::exchange(fade_in_, false))
-    ramp(out.first(std::min<std::size_t>(filled, audio::hertz(rate_) / 200)), true);
+  if (std::exchange(fade_in_, false)) ramp(out.first(std::min<std::size_t>(filled, audio::hertz(rate_) / 200)), true);
   note_sent(now, out.first(filled));
   return true;
 }
@@ -94,8 +90,7 @@ void Playout::pause(MediaTime now) {
 
 void Playout::resume(MediaTime now) {
   if (!paused_) return;
-  if (now - *paused_ > restart_after && current_ < sentences_.size())
-    sentences_[current_].position = 0;
+  if (now - *paused_ > restart_after && current_ < sentences_.size()) sentences_[current_].position = 0;
   paused_.reset();
   fade_in_ = true;
 }
@@ -116,8 +111,8 @@ std::vector<Heard> Playout::take_heard(MediaTime now) {
   auto heard = std::exchange(heard_, {});
   for (const auto& sentence : sentences_)
     if (const auto part = part_heard(sentence); sentence.tag != 0 && !part.empty())
-      heard.push_back({sentence.tag, std::string{part},
-                       sentence.complete && sentence.credited >= sentence.samples.size()});
+      heard.push_back(
+          {sentence.tag, std::string{part}, sentence.complete && sentence.credited >= sentence.samples.size()});
   return heard;
 }
 
@@ -139,8 +134,7 @@ MediaTime Playout::queued() const {
 
 bool Playout::finished() const {
   for (std::size_t i = current_; i < sentences_.size(); ++i)
-    if (!sentences_[i].complete || sentences_[i].position < sentences_[i].samples.size())
-      return false;
+    if (!sentences_[i].complete || sentences_[i].position < sentences_[i].samples.size()) return false;
   return true;
 }
 
@@ -169,8 +163,7 @@ void Playout::capture_fade() {
   const auto& sentence = sentences_[current_];
   const std::size_t length = audio::hertz(rate_) * 8 / 1000;
   fade_size_ = std::min(length, sentence.samples.size() - sentence.position);
-  std::copy_n(sentence.samples.begin() + static_cast<std::ptrdiff_t>(sentence.position), fade_size_,
-              fade_.begin());
+  std::copy_n(sentence.samples.begin() + static_cast<std::ptrdiff_t>(sentence.position), fade_size_, fade_.begin());
   ramp(std::span{fade_}.first(fade_size_), false);
 }
 
@@ -178,9 +171,8 @@ void Playout::note_sent(MediaTime now, std::span<const std::int16_t> samples) {
   // Several reads in one tick are ahead of real time: each is sent 20 ms after the one before.
   const MediaTime at = std::max(now, next_send_);
   next_send_ = at + audio::frame_duration;
-  const auto& last = current_ < sentences_.size() && sentences_[current_].position > 0
-                         ? sentences_[current_]
-                         : sentences_[current_ - 1];
+  const auto& last = current_ < sentences_.size() && sentences_[current_].position > 0 ? sentences_[current_]
+                                                                                       : sentences_[current_ - 1];
   if (last.tag != 0) {  // a filler is not the answer
     if (!first_sent_) first_sent_ = at;
     if (!first_audible_ && std::ranges::any_of(samples, audible)) first_audible_ = at;

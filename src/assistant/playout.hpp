@@ -45,11 +45,10 @@ class Playout {
   std::vector<Heard> take_heard(MediaTime now);
   void drop_fillers();
 
-  MediaTime queued() const;     // audio not yet sent
-  bool finished() const;        // every sentence known is complete and sent
-  bool drained(MediaTime now);  // and heard
-  std::optional<std::uint64_t> starved()
-      const;  // the sentence that is to be heard now but has no audio
+  MediaTime queued() const;                      // audio not yet sent
+  bool finished() const;                         // every sentence known is complete and sent
+  bool drained(MediaTime now);                   // and heard
+  std::optional<std::uint64_t> starved() const;  // the sentence that is to be heard now but has no audio
   std::optional<MediaTime> first_sent() const { return first_sent_; }        // since reset_times()
   std::optional<MediaTime> first_audible() const { return first_audible_; }  // past leading silence
   void reset_times() { first_sent_.reset(), first_audible_.reset(); }
@@ -83,9 +82,8 @@ class Playout {
 
   const audio::Rate rate_;
   const MediaTime heard_delay_;
-  std::deque<Sentence>
-      sentences_;            // sent but not heard yet, then the one being sent, then the rest
-  std::size_t current_ = 0;  // index of the one being sent
+  std::deque<Sentence> sentences_;  // sent but not heard yet, then the one being sent, then the rest
+  std::size_t current_ = 0;         // index of the one being sent
   std::vector<Heard> heard_;
   std::optional<MediaTime> paused_;
   bool sounding_ = false, fade_in_ = false;

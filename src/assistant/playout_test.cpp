@@ -115,8 +115,7 @@ TEST(Playout, C1_FramesReadAheadOfRealTimeAreHeardInTheirTurn) {
 
   for (int i = 0; i < 50; ++i) player.playout.read(player.frame, 0ms);  // all at once
 
-  EXPECT_THAT(player.playout.cancel(560ms),
-              ElementsAre(HeardText("one two three four five", false)));
+  EXPECT_THAT(player.playout.cancel(560ms), ElementsAre(HeardText("one two three four five", false)));
 }
 
 TEST(Playout, C2_WholeSentencesAreExactAndTheCutOneIsProportional) {
@@ -125,9 +124,8 @@ TEST(Playout, C2_WholeSentencesAreExactAndTheCutOneIsProportional) {
   player.sentence(2, "one two three four five six seven eight nine ten", 1s);
   player.play(1060ms);
 
-  EXPECT_THAT(
-      player.playout.cancel(player.now),
-      ElementsAre(HeardText("Hello there.", true), HeardText("one two three four five", false)));
+  EXPECT_THAT(player.playout.cancel(player.now),
+              ElementsAre(HeardText("Hello there.", true), HeardText("one two three four five", false)));
 }
 
 TEST(Playout, C3_CutsAtAWordRoundingDown) {

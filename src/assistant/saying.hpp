@@ -38,7 +38,7 @@ struct Saying {
 std::string text_of(std::span<const Heard> heard);
 
 /// Its entry in the transcript, with every timing that can be computed.
-call::Turn turn_of(const Saying& saying, std::span<const Heard> heard, const Voice::Times& times,
-                   bool interrupted, MediaTime now);
+call::Turn turn_of(const Saying& saying, std::span<const Heard> heard, const Voice::Times& times, bool interrupted,
+                   MediaTime now);
 
 }  // namespace parley::assistant

@@ -44,8 +44,7 @@ void ToolRunner::start(speech::ToolCall call) {
   }
   const auto serial = next_serial_++;
   owner_.on_tool_started(call.name);
-  running_.push_back(
-      {.serial = serial, .call = call, .started = now_, .side_effects = side_effects});
+  running_.push_back({.serial = serial, .call = call, .started = now_, .side_effects = side_effects});
   tools_.tools.run(call, tools_.context, [door = door_, serial](std::string result) {
     if (door->runner) door->runner->finished(serial, std::move(result));
   });
@@ -66,9 +65,8 @@ void ToolRunner::tick(MediaTime now) {
     any = true;
     // What changes the world may have happened: the model must not simply try again.
     results_.push_back(
-        {running.call.id,
-         error_result(running.side_effects ? "no answer in time, outcome unknown: do not repeat it"
-                                           : "no answer in time")});
+        {running.call.id, error_result(running.side_effects ? "no answer in time, outcome unknown: do not repeat it"
+                                                            : "no answer in time")});
     owner_.on_tool_finished(running.call.name, false, now - running.started);
   }
   if (any) notify();
@@ -95,8 +93,7 @@ void ToolRunner::finished(std::uint64_t serial, std::string result) {
   const auto running = std::ranges::find(running_, serial, &Running::serial);
   if (running == running_.end()) return;  // a tool that reports twice
   if (result.size() > max_result) result = error_result("the result is too long");
-  if (!running->overdue)
-    owner_.on_tool_finished(running->call.name, succeeded(result), now_ - running->started);
+  if (!running->overdue) owner_.on_tool_finished(running->call.name, succeeded(result), now_ - running->started);
   results_.push_back({std::move(running->call.id), std::move(result)});
   running_.erase(running);
   notify();

@@ -24,11 +24,10 @@ struct DetectionParameters {
 
 /// When what the caller said counts as said.
 struct EndOfTurnParameters {
-  MediaTime delay = 600ms;        // of plain silence, from the acoustic end
-  MediaTime stt_final_wait = 1s;  // the recogniser's measured p99, from the acoustic end
-  MediaTime hard_stop = 5s;       // after the last activity
-  MediaTime understood_within =
-      5s;  // of speech that ought to have words, else the caller is asked again
+  MediaTime delay = 600ms;           // of plain silence, from the acoustic end
+  MediaTime stt_final_wait = 1s;     // the recogniser's measured p99, from the acoustic end
+  MediaTime hard_stop = 5s;          // after the last activity
+  MediaTime understood_within = 5s;  // of speech that ought to have words, else the caller is asked again
   MediaTime ought_to_have_words = 700ms;
   MediaTime utterance_limit = 30s;  // longer ones are cut, so that no recogniser's memory grows
 };
@@ -48,13 +47,11 @@ struct BargeInParameters {
   MediaTime false_alarm = 1s;       // of caller silence, then the assistant goes on
   MediaTime wordless_limit = 5s;    // a pause does not outlast this much noise without a word
   MediaTime leading_silence_grace = 250ms;
-  std::vector<std::string> stop_words = {"stop",    "wait",       "no",
-                                         "hold on", "excuse me",  "hang on",
-                                         "pardon",  "one moment", "just a moment"};
+  std::vector<std::string> stop_words = {"stop",    "wait",   "no",         "hold on",      "excuse me",
+                                         "hang on", "pardon", "one moment", "just a moment"};
   std::vector<std::string> acknowledgements = {
-      "yeah",    "yes",       "yep",   "mhm",  "mm hmm", "mm",     "hmm",   "uh huh",
-      "ok",      "okay",      "right", "sure", "i see",  "got it", "great", "good",
-      "alright", "all right", "aha",   "ah",   "oh",     "uh",     "um"};
+      "yeah",  "yes",    "yep",   "mhm",  "mm hmm",  "mm",        "hmm", "uh huh", "ok", "okay", "right", "sure",
+      "i see", "got it", "great", "good", "alright", "all right", "aha", "ah",     "oh", "uh",   "um"};
 };
 
 /// What silence on both sides leads to.

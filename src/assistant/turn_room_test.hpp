@@ -29,8 +29,7 @@ class TurnRoom {
   void at(MediaTime when, std::function<void()> what) { script.emplace(when, std::move(what)); }
 
   void transcript(std::string text, bool final) {
-    turns.transcript(
-        {.utterance = utterance, .text = std::move(text), .final = final, .ended = now}, now);
+    turns.transcript({.utterance = utterance, .text = std::move(text), .final = final, .ended = now}, now);
     drain();
   }
   void interim(std::string text) { transcript(std::move(text), false); }
@@ -91,8 +90,7 @@ class TurnRoom {
   }
   void drain() {
     while (auto output = turns.poll()) {
-      if (auto* begin = std::get_if<TurnTaking::BeginUtterance>(&*output))
-        utterance = begin->utterance;
+      if (auto* begin = std::get_if<TurnTaking::BeginUtterance>(&*output)) utterance = begin->utterance;
       if (std::holds_alternative<TurnTaking::CommitBargeIn>(*output)) assistant = {};
       log.emplace_back(now, std::move(*output));
     }

@@ -34,8 +34,7 @@ void TurnTaking::frame(bool speech, int level_dbov, MediaTime at) {
 void TurnTaking::transcript(const speech::Transcript& transcript, MediaTime now) {
   clock(now);
   idle_.caller_active(now_);
-  if (transcript.utterance != 0 && transcript.utterance <= committed_through_)
-    return revise(transcript);
+  if (transcript.utterance != 0 && transcript.utterance <= committed_through_) return revise(transcript);
   const bool was_open = end_of_turn_.open();
   end_of_turn_.transcript(transcript, now_);
   if (!was_open && end_of_turn_.open()) boundary_ = at_boundary(transcript.started);
@@ -81,20 +80,13 @@ void TurnTaking::advance(MediaTime now) {
   settle();
   if (floor_contested()) act(barge_in_.advance(now_));
 
-  const bool busy = assistant_.replying || assistant_.working || end_of_turn_.open() ||
-                    detector_.confirmed() || dtmf_.open() || held_;
+  const bool busy = assistant_.replying || assistant_.working || end_of_turn_.open() || detector_.confirmed() ||
+                    dtmf_.open() || held_;
   switch (idle_.advance(busy, now_)) {
-    case Idle::Event::none:
-      break;
-    case Idle::Event::prompt:
-      outputs_.push_back(IdlePrompt{idle_.prompts()});
-      break;
-    case Idle::Event::goodbye:
-      outputs_.push_back(IdleGoodbye{});
-      break;
-    case Idle::Event::dead:
-      outputs_.push_back(DeadSilence{});
-      break;
+    case Idle::Event::none: break;
+    case Idle::Event::prompt: outputs_.push_back(IdlePrompt{idle_.prompts()}); break;
+    case Idle::Event::goodbye: outputs_.push_back(IdleGoodbye{}); break;
+    case Idle::Event::dead: outputs_.push_back(DeadSilence{}); break;
   }
 }
 
@@ -113,8 +105,7 @@ std::optional<EndOfTurn::Committed> TurnTaking::unfinished(MediaTime now) {
 
 void TurnTaking::on_detection(SpeechDetector::Event event) {
   switch (event) {
-    case SpeechDetector::Event::none:
-      return;
+    case SpeechDetector::Event::none: return;
     case SpeechDetector::Event::started:
       // A turn that is open takes every sound as part of it; a new one waits for certain speech.
       if (end_of_turn_.open()) begin_or_resume();
@@ -147,8 +138,7 @@ void TurnTaking::begin_or_resume() {
     return;
   }
   // Never back into an utterance that was recognised already.
-  utterance_started_ =
-      std::max(detector_.started() - parameters_.detection.pre_roll, utterance_end_);
+  utterance_started_ = std::max(detector_.started() - parameters_.detection.pre_roll, utterance_end_);
   end_of_turn_.began(++utterance_, detector_.started(), now_);
   outputs_.push_back(BeginUtterance{utterance_, utterance_started_});
 }
@@ -161,16 +151,14 @@ void TurnTaking::caller_spoke_on() {
     end_of_turn_.began(++utterance_, now_, now_);
     outputs_.push_back(BeginUtterance{utterance_, now_});
   }
-  if (floor_contested())
-    act(barge_in_.speech(detector_.duration(), assistant_.first_audible.has_value(), now_));
+  if (floor_contested()) act(barge_in_.speech(detector_.duration(), assistant_.first_audible.has_value(), now_));
 }
 
 void TurnTaking::weigh_words() {
   if (!floor_contested() || !end_of_turn_.open()) return;
   const auto text = end_of_turn_.text();
   const bool complete = end_of_turn_.complete() && !end_of_turn_.speaking();
-  if (complete)
-    acknowledged_ = barge_in_.weigh(text, boundary_) == BargeIn::Weight::acknowledgement;
+  if (complete) acknowledged_ = barge_in_.weigh(text, boundary_) == BargeIn::Weight::acknowledgement;
   act(barge_in_.words(text, boundary_, complete));
 }
 
@@ -234,18 +222,18 @@ void TurnTaking::commit(EndOfTurn::Committed turn) {
     prefix_.reset();
   }
   const bool one_utterance = turn.first_utterance == turn.last_utterance;
-  unanswered_ = Unanswered{
-      .text = output.text,
-      .started = output.started,
-      .revisable = !output.continues && one_utterance && !turn.stt_final ? turn.last_utterance : 0};
+  unanswered_ =
+      Unanswered{.text = output.text,
+                 .started = output.started,
+                 .revisable = !output.continues && one_utterance && !turn.stt_final ? turn.last_utterance : 0};
   acknowledged_ = false;
   outputs_.push_back(std::move(output));
 }
 
 void TurnTaking::take_floor(MediaTime speech_started) {
-  const auto heard_from = assistant_.first_audible ? *assistant_.first_audible +
-                                                         parameters_.barge_in.leading_silence_grace
-                                                   : MediaTime::max();
+  const auto heard_from = assistant_.first_audible
+                              ? *assistant_.first_audible + parameters_.barge_in.leading_silence_grace
+                              : MediaTime::max();
   const bool same_turn = unanswered_ && speech_started < heard_from;
   if (same_turn) prefix_ = std::move(unanswered_);
   unanswered_.reset();
@@ -264,17 +252,10 @@ void TurnTaking::release_held() {
 
 void TurnTaking::act(BargeIn::Decision decision) {
   switch (decision) {
-    case BargeIn::Decision::none:
-      break;
-    case BargeIn::Decision::pause:
-      outputs_.push_back(Pause{});
-      break;
-    case BargeIn::Decision::resume:
-      outputs_.push_back(Resume{});
-      break;
-    case BargeIn::Decision::commit:
-      take_floor(detector_.started());
-      break;
+    case BargeIn::Decision::none: break;
+    case BargeIn::Decision::pause: outputs_.push_back(Pause{}); break;
+    case BargeIn::Decision::resume: outputs_.push_back(Resume{}); break;
+    case BargeIn::Decision::commit: take_floor(detector_.started()); break;
   }
 }
 

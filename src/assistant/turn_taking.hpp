@@ -20,9 +20,9 @@ namespace parley::assistant {
 
 /// What the assistant is doing, given anew in every tick.
 struct AssistantState {
-  bool replying = false;      // thinks, speaks or is paused; until its last sample was heard
-  bool interruptible = true;  // false: what the caller says is held until it is done
-  bool working = false;       // a tool runs
+  bool replying = false;                   // thinks, speaks or is paused; until its last sample was heard
+  bool interruptible = true;               // false: what the caller says is held until it is done
+  bool working = false;                    // a tool runs
   std::optional<MediaTime> first_audible;  // of this reply; absent while nothing was audible
   std::optional<MediaTime> remaining;      // of its speech; absent while more text may come
 };
@@ -80,9 +80,9 @@ class TurnTaking {
   };
   struct IdleGoodbye {};
   struct DeadSilence {};
-  using Output = std::variant<BeginUtterance, EndUtterance, ResumeUtterance, CallerStarted,
-                              CallerStopped, Pause, Resume, CommitBargeIn, CommitTurn, Acknowledged,
-                              SpeechNotUnderstood, IdlePrompt, IdleGoodbye, DeadSilence>;
+  using Output =
+      std::variant<BeginUtterance, EndUtterance, ResumeUtterance, CallerStarted, CallerStopped, Pause, Resume,
+                   CommitBargeIn, CommitTurn, Acknowledged, SpeechNotUnderstood, IdlePrompt, IdleGoodbye, DeadSilence>;
 
   explicit TurnTaking(TurnParameters parameters);
 

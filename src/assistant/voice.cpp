@@ -27,8 +27,7 @@ std::string_view head_of(std::string_view text) {
 }  // namespace
 
 Voice::Voice(std::shared_ptr<speech::Tts> provider, speech::TtsOptions options,
-             std::shared_ptr<speech::Executor> executor, MediaTime heard_delay,
-             VoiceListener& listener)
+             std::shared_ptr<speech::Executor> executor, MediaTime heard_delay, VoiceListener& listener)
     : provider_{std::move(provider)},
       options_{std::move(options)},
       executor_{std::move(executor)},
@@ -37,9 +36,7 @@ Voice::Voice(std::shared_ptr<speech::Tts> provider, speech::TtsOptions options,
   if (provider_) session_ = provider_->open(options_, *this, executor_);
 }
 
-std::string_view Voice::provider() const {
-  return provider_ ? provider_->name() : std::string_view{};
-}
+std::string_view Voice::provider() const { return provider_ ? provider_->name() : std::string_view{}; }
 
 void Voice::say(std::string_view text, std::uint64_t tag) {
   while (session_ && !text.empty() && waiting_.size() < max_waiting) {
@@ -62,8 +59,7 @@ void Voice::tick(MediaTime now) {
 }
 
 void Voice::feed() {
-  while (session_ && !waiting_.empty() && in_flight_.size() < max_in_flight &&
-         playout_.queued() < ahead) {
+  while (session_ && !waiting_.empty() && in_flight_.size() < max_in_flight && playout_.queued() < ahead) {
     auto sentence = std::move(waiting_.front());
     waiting_.pop_front();
     if (!asked_ && sentence.tag != 0) asked_ = now_;
@@ -113,9 +109,7 @@ void Voice::begin_measuring() {
   playout_.reset_times();
 }
 
-Voice::Times Voice::times() const {
-  return {asked_, first_audio_, playout_.first_sent(), playout_.first_audible()};
-}
+Voice::Times Voice::times() const { return {asked_, first_audio_, playout_.first_sent(), playout_.first_audible()}; }
 
 void Voice::on_audio(std::uint64_t id, std::span<const std::int16_t> samples) {
   if (samples.empty()) return;

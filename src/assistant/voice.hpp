@@ -26,8 +26,8 @@ class VoiceListener {
 /// brings no audio for 3 s is given up, and speech goes on with the next.
 class Voice final : private speech::TtsSink {
  public:
-  Voice(std::shared_ptr<speech::Tts> provider, speech::TtsOptions options,
-        std::shared_ptr<speech::Executor> executor, MediaTime heard_delay, VoiceListener& listener);
+  Voice(std::shared_ptr<speech::Tts> provider, speech::TtsOptions options, std::shared_ptr<speech::Executor> executor,
+        MediaTime heard_delay, VoiceListener& listener);
 
   bool speaks() const { return session_ != nullptr; }
   std::string_view provider() const;

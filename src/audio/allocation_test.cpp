@@ -56,8 +56,8 @@ class NoAllocation : public ::testing::TestWithParam<std::tuple<CodecName, Rate>
 };
 
 INSTANTIATE_TEST_SUITE_P(Audio, NoAllocation,
-                         ::testing::Combine(::testing::Values(CodecName::pcmu, CodecName::pcma,
-                                                              CodecName::g722, CodecName::opus),
+                         ::testing::Combine(::testing::Values(CodecName::pcmu, CodecName::pcma, CodecName::g722,
+                                                              CodecName::opus),
                                             ::testing::Values(Rate::narrow, Rate::wide)));
 
 TEST_P(NoAllocation, FromPacketizerThroughJitterBuffer) {
@@ -70,8 +70,7 @@ TEST_P(NoAllocation, FromPacketizerThroughJitterBuffer) {
     packetizer.push(sound[i]);
     while (const auto packet = packetizer.poll())
       if (i % 20 != 7)  // some are lost
-        buffer.push({static_cast<std::uint16_t>(i), packet->timestamp, false, packet->payload,
-                     now + 1ms * (i % 30)});
+        buffer.push({static_cast<std::uint16_t>(i), packet->timestamp, false, packet->payload, now + 1ms * (i % 30)});
     buffer.pop(out, now);
   });
 

@@ -21,9 +21,7 @@ std::optional<CodecName> codec_named(std::string_view encoding_name);
 
 /// What one second counts in RTP timestamps. Not always the sample rate: G.722 is sampled at
 /// 16 kHz and counted at 8 (RFC 3551 §4.5.2), Opus is counted at 48 at any rate (RFC 7587 §4.1).
-constexpr std::uint32_t rtp_clock(CodecName codec) {
-  return codec == CodecName::opus ? 48'000 : 8'000;
-}
+constexpr std::uint32_t rtp_clock(CodecName codec) { return codec == CodecName::opus ? 48'000 : 8'000; }
 
 /// The rate that a call has when its first leg speaks this codec.
 constexpr Rate natural_rate(CodecName codec) {

@@ -18,12 +18,11 @@ struct Case {
 };
 
 std::string name_of(const ::testing::TestParamInfo<Case>& info) {
-  return std::string{encoding_name(info.param.name)} +
-         (info.param.rate == Rate::narrow ? "At8k" : "At16k");
+  return std::string{encoding_name(info.param.name)} + (info.param.rate == Rate::narrow ? "At8k" : "At16k");
 }
 
-std::vector<std::int16_t> round_trip(Encoder& encoder, Decoder& decoder,
-                                     std::span<const std::int16_t> sound, std::size_t packet) {
+std::vector<std::int16_t> round_trip(Encoder& encoder, Decoder& decoder, std::span<const std::int16_t> sound,
+                                     std::size_t packet) {
   std::vector<std::int16_t> out;
   std::array<std::byte, max_payload_size> payload;
   std::array<std::int16_t, max_packet_samples(Rate::wide)> pcm;
@@ -43,16 +42,13 @@ class EveryCodec : public ::testing::TestWithParam<Case> {
   std::size_t ms = hertz(GetParam().rate) / 1000;
 };
 
-INSTANTIATE_TEST_SUITE_P(Codec, EveryCodec,
-                         ::testing::Values(Case{CodecName::pcmu, Rate::narrow, 30},
-                                           Case{CodecName::pcmu, Rate::wide, 25},
-                                           Case{CodecName::pcma, Rate::narrow, 30},
-                                           Case{CodecName::pcma, Rate::wide, 25},
-                                           Case{CodecName::g722, Rate::narrow, 18},
-                                           Case{CodecName::g722, Rate::wide, 18},
-                                           Case{CodecName::opus, Rate::narrow, 12},
-                                           Case{CodecName::opus, Rate::wide, 12}),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(
+    Codec, EveryCodec,
+    ::testing::Values(Case{CodecName::pcmu, Rate::narrow, 30}, Case{CodecName::pcmu, Rate::wide, 25},
+                      Case{CodecName::pcma, Rate::narrow, 30}, Case{CodecName::pcma, Rate::wide, 25},
+                      Case{CodecName::g722, Rate::narrow, 18}, Case{CodecName::g722, Rate::wide, 18},
+                      Case{CodecName::opus, Rate::narrow, 12}, Case{CodecName::opus, Rate::wide, 12}),
+    name_of);
 
 TEST_P(EveryCodec, KeepsASineThroughARoundTripOfEveryPacketLength) {
   for (const std::size_t length : {10u, 20u, 40u, 60u}) {
@@ -65,8 +61,7 @@ TEST_P(EveryCodec, KeepsASineThroughARoundTripOfEveryPacketLength) {
     ASSERT_EQ(heard.size(), sound.size()) << length << " ms";
     const auto tail = std::span{sound}.subspan(200 * ms, 800 * ms);
     const std::size_t delay = delay_between(tail, std::span{heard}.subspan(200 * ms), 12 * ms);
-    EXPECT_GT(snr_db(tail, std::span{heard}.subspan(200 * ms + delay)), GetParam().snr_db)
-        << length << " ms";
+    EXPECT_GT(snr_db(tail, std::span{heard}.subspan(200 * ms + delay)), GetParam().snr_db) << length << " ms";
   }
 }
 
@@ -119,16 +114,13 @@ TEST_P(EveryCodec, ConcealsWithoutAClickOnEitherSide) {
   for (std::size_t at = 0; at < sound.size(); at += 20 * ms) {
     const std::size_t size = encoder->encode(std::span{sound}.subspan(at, 20 * ms), payload);
     const auto out = std::span{line}.subspan(at, 20 * ms);
-    if (at == 400 * ms)
-      decoder->conceal(out);
-    else
-      decoder->decode(std::span{payload}.first(size), out);
+    if (at == 400 * ms) decoder->conceal(out);
+    else decoder->decode(std::span{payload}.first(size), out);
   }
   line.erase(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(390 * ms));
 
   int largest_step = 0;
-  for (std::size_t i = 1; i < line.size(); ++i)
-    largest_step = std::max(largest_step, std::abs(line[i] - line[i - 1]));
+  for (std::size_t i = 1; i < line.size(); ++i) largest_step = std::max(largest_step, std::abs(line[i] - line[i - 1]));
 
   const double steepest = 8'000 * 2 * std::numbers::pi * 200 / hertz(spec.rate);
   EXPECT_LT(largest_step, 2.5 * steepest);
@@ -159,8 +151,7 @@ TEST(Codec, IsFoundByItsEncodingNameInAnyCase) {
 TEST(Opus, RecoversALostPacketFromTheNextOne) {
   const CodecSpec spec{.name = CodecName::opus, .rate = Rate::wide, .expected_loss_percent = 20};
   const auto encoder = make_encoder(spec);
-  const auto decoder = make_decoder(spec), guesser = make_decoder(spec),
-             complete = make_decoder(spec);
+  const auto decoder = make_decoder(spec), guesser = make_decoder(spec), complete = make_decoder(spec);
   const auto sound = speech_like(Rate::wide, 16'000 * 4);
   std::array<std::byte, max_payload_size> payload;
   std::vector<std::byte> previous;
@@ -233,15 +224,13 @@ TEST(G711, MatchesTheItuVectorsInBothDirections) {
   const auto samples = words_of(folder / "sweep.src");
   if (samples.empty()) GTEST_SKIP() << "no vectors in " << folder;
   const auto mu_codes = words_of(folder / "sweep-r.u"), a_codes = words_of(folder / "sweep-r.a");
-  const auto mu_decoded = words_of(folder / "sweep-r.reu"),
-             a_decoded = words_of(folder / "sweep-r.rea");
+  const auto mu_decoded = words_of(folder / "sweep-r.reu"), a_decoded = words_of(folder / "sweep-r.rea");
   ASSERT_EQ(samples.size(), 65'536u);
 
   for (std::size_t i = 0; i < samples.size(); ++i) {
     ASSERT_EQ(g711::mulaw_from(samples[i]), mu_codes[i] & 0xFF) << samples[i];
     ASSERT_EQ(g711::alaw_from(samples[i]), a_codes[i] & 0xFF) << samples[i];
-    ASSERT_EQ(g711::from_mulaw(static_cast<std::uint8_t>(mu_codes[i])), mu_decoded[i])
-        << samples[i];
+    ASSERT_EQ(g711::from_mulaw(static_cast<std::uint8_t>(mu_codes[i])), mu_decoded[i]) << samples[i];
     ASSERT_EQ(g711::from_alaw(static_cast<std::uint8_t>(a_codes[i])), a_decoded[i]) << samples[i];
   }
 }
@@ -270,10 +259,8 @@ TEST(G722, MatchesTheItuVectorsInBothDirections) {
 
   for (std::size_t at = 0; at + 320 <= sound.size(); at += 320) {
     ASSERT_EQ(encoder->encode(std::span{sound}.subspan(at, 320), payload), 160u);
-    for (std::size_t i = 0; i < 160; ++i)
-      wrong_codes += std::to_integer<int>(payload[i]) != (codes[at / 2 + i] & 0xFF);
-    for (std::size_t i = 0; i < 160; ++i)
-      payload[i] = static_cast<std::byte>(codes[at / 2 + i] & 0xFF);
+    for (std::size_t i = 0; i < 160; ++i) wrong_codes += std::to_integer<int>(payload[i]) != (codes[at / 2 + i] & 0xFF);
+    for (std::size_t i = 0; i < 160; ++i) payload[i] = static_cast<std::byte>(codes[at / 2 + i] & 0xFF);
     ASSERT_EQ(decoder->decode(payload, pcm), 320u);
     for (std::size_t i = 0; i < 320; ++i) wrong_samples += pcm[i] != decoded[at + i];
   }

@@ -29,8 +29,7 @@ struct Free {
 }  // namespace
 
 struct DtmfDetector::State {
-  explicit State(Rate its_rate)
-      : rate{its_rate}, receiver{dtmf_rx_init(nullptr, nullptr, nullptr)} {
+  explicit State(Rate its_rate) : rate{its_rate}, receiver{dtmf_rx_init(nullptr, nullptr, nullptr)} {
     dtmf_rx_set_realtime_callback(receiver.get(), heard, this);
   }
 
@@ -68,10 +67,8 @@ std::optional<char> DtmfDetector::process(const Frame& frame) {
   dtmf_rx(state.receiver.get(), narrow.data(), static_cast<int>(narrow.size()));
 
   const bool again = state.pressed == state.reported && state.up_for < up_ticks;
-  if (state.down != 0)
-    state.up_for = 0;
-  else if (state.up_for < up_ticks)
-    ++state.up_for;
+  if (state.down != 0) state.up_for = 0;
+  else if (state.up_for < up_ticks) ++state.up_for;
   if (state.pressed == 0 || again) return std::nullopt;
   state.reported = state.pressed;
   return state.pressed;

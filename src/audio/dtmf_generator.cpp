@@ -44,8 +44,8 @@ bool DtmfGenerator::read(Frame& frame) {
       next_key();
     }
     if (elapsed_ < on) {
-      const double gain = std::min(
-          {1.0, static_cast<double>(elapsed_) / ramp, static_cast<double>(on - elapsed_) / ramp});
+      const double gain =
+          std::min({1.0, static_cast<double>(elapsed_) / ramp, static_cast<double>(on - elapsed_) / ramp});
       sample = static_cast<std::int16_t>(std::lround(gain * (low_.next() + high_.next())));
     }
     ++elapsed_;

@@ -24,8 +24,7 @@ std::vector<std::int16_t> dialled(std::string_view keys, DtmfGenerator::Config c
   for (const char key : keys) EXPECT_TRUE(generator.press(key));
   std::vector<std::int16_t> sound;
   Frame frame{config.rate};
-  while (generator.read(frame))
-    sound.insert(sound.end(), frame.samples().begin(), frame.samples().end());
+  while (generator.read(frame)) sound.insert(sound.end(), frame.samples().begin(), frame.samples().end());
   return sound;
 }
 
@@ -33,36 +32,31 @@ class DtmfAt : public ::testing::TestWithParam<Rate> {};
 INSTANTIATE_TEST_SUITE_P(Dtmf, DtmfAt, ::testing::Values(Rate::narrow, Rate::wide));
 
 TEST_P(DtmfAt, HearsEveryKeyOnceInTheOrderPressed) {
-  EXPECT_EQ(keys_in(dialled("0123456789*#ABCD", {.rate = GetParam()}), GetParam()),
-            "0123456789*#ABCD");
+  EXPECT_EQ(keys_in(dialled("0123456789*#ABCD", {.rate = GetParam()}), GetParam()), "0123456789*#ABCD");
 }
 
 TEST_P(DtmfAt, HearsTheSameKeyTwiceWhenItWasUpBetween) {
-  EXPECT_EQ(keys_in(dialled("5555", {.rate = GetParam(),
-                                     .on = std::chrono::milliseconds{70},
-                                     .off = std::chrono::milliseconds{70}}),
-                    GetParam()),
-            "5555");
+  EXPECT_EQ(
+      keys_in(dialled("5555",
+                      {.rate = GetParam(), .on = std::chrono::milliseconds{70}, .off = std::chrono::milliseconds{70}}),
+              GetParam()),
+      "5555");
 }
 
 TEST_P(DtmfAt, HearsAHeldKeyOnce) {
-  EXPECT_EQ(keys_in(dialled("7", {.rate = GetParam(), .on = std::chrono::seconds{3}}), GetParam()),
-            "7");
+  EXPECT_EQ(keys_in(dialled("7", {.rate = GetParam(), .on = std::chrono::seconds{3}}), GetParam()), "7");
 }
 
 TEST_P(DtmfAt, HearsAKeyOnceThoughAFrameOfItIsLostAndConcealed) {
-  const auto sound = frames_of(
-      dialled("7", {.rate = GetParam(), .on = std::chrono::milliseconds{400}}), GetParam());
+  const auto sound = frames_of(dialled("7", {.rate = GetParam(), .on = std::chrono::milliseconds{400}}), GetParam());
   Concealer concealer{GetParam()};
   DtmfDetector detector{GetParam()};
   std::string keys;
 
   for (std::size_t i = 0; i < sound.size(); ++i) {
     Frame frame = sound[i];
-    if (i == 8)
-      concealer.conceal(frame.samples());
-    else
-      concealer.received(frame.samples());
+    if (i == 8) concealer.conceal(frame.samples());
+    else concealer.received(frame.samples());
     if (const auto key = detector.process(frame)) keys += *key;
   }
 
@@ -73,8 +67,7 @@ TEST_P(DtmfAt, HearsQuietKeysAndKeysUnderNoise) {
   auto sound = dialled("159D", {.rate = GetParam(), .level_dbov = -28});
   std::mt19937 random{3};
   std::normal_distribution<double> noise{0, 60};
-  for (std::int16_t& sample : sound)
-    sample = static_cast<std::int16_t>(sample + std::lround(noise(random)));
+  for (std::int16_t& sample : sound) sample = static_cast<std::int16_t>(sample + std::lround(noise(random)));
 
   EXPECT_EQ(keys_in(sound, GetParam()), "159D");
 }
@@ -92,8 +85,7 @@ TEST_P(DtmfAt, ReportsWithin60MsOfTheKeyGoingDown) {
 TEST_P(DtmfAt, HearsTheRecordedKeys) {
   const auto folder = data_folder() / "audio/dtmf-wav";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no recordings in " << folder;
-  for (const std::string name :
-       {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "star", "pound"}) {
+  for (const std::string name : {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "star", "pound"}) {
     const auto sound = wav::read(folder / ("dtmf-" + name + ".wav"), hertz(GetParam()));
     ASSERT_TRUE(sound) << name;
     EXPECT_EQ(keys_in(*sound, GetParam()), name == "star" ? "*" : name == "pound" ? "#" : name);
@@ -124,8 +116,7 @@ TEST(DtmfGenerator, RefusesWhatIsNoKeyAndWhatIsTooMuch) {
 }
 
 TEST(DtmfGenerator, PlaysTwoTonesAtTheirLevelThenAPause) {
-  const auto sound =
-      dialled("1", {.on = std::chrono::milliseconds{100}, .off = std::chrono::milliseconds{80}});
+  const auto sound = dialled("1", {.on = std::chrono::milliseconds{100}, .off = std::chrono::milliseconds{80}});
 
   ASSERT_EQ(sound.size(), 180u * 8);
   const auto steady = std::span{sound}.subspan(80, 640);

@@ -24,8 +24,7 @@ Duration duration_of(std::int64_t samples, Rate rate) {
 ElasticBuffer::ElasticBuffer(const Config& config)
     : config_{config},
       estimator_{config.initial_delay, config.min_delay, config.max_delay},
-      playout_{config.rate,
-               hertz(config.rate) / 1000 * static_cast<std::size_t>(config.capacity.count())} {
+      playout_{config.rate, hertz(config.rate) / 1000 * static_cast<std::size_t>(config.capacity.count())} {
   PARLEY_ASSERT(config.capacity >= config.max_delay && config.capacity >= 100ms);
 }
 
@@ -48,9 +47,8 @@ bool ElasticBuffer::pop(Frame& frame, TimePoint now) {
   PARLEY_ASSERT(frame.rate() == config_.rate);
   SampleFifo& waiting = playout_.samples();
   if (!playing_ && !waiting.empty())
-    playing_ =
-        delay(now) >= estimator_.target() ||
-        static_cast<std::int64_t>(waiting.size()) >= samples_of(estimator_.target(), config_.rate);
+    playing_ = delay(now) >= estimator_.target() ||
+               static_cast<std::int64_t>(waiting.size()) >= samples_of(estimator_.target(), config_.rate);
   frame.silence();
   if (!playing_) return false;
 

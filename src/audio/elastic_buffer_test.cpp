@@ -15,15 +15,13 @@ struct Played {
 };
 
 /// Sends `sound` in bursts of `burst`, by a clock off by `ppm`, and ticks until it is all sent.
-Played play(ElasticBuffer& buffer, Rate rate, std::span<const std::int16_t> sound, Duration burst,
-            double ppm = 0) {
+Played play(ElasticBuffer& buffer, Rate rate, std::span<const std::int16_t> sound, Duration burst, double ppm = 0) {
   Played played;
   Frame frame{rate};
   const auto samples = static_cast<std::size_t>(burst.count() * hertz(rate) / 1'000'000'000);
   std::size_t sent = 0;
   for (Duration now{}; sent + samples <= sound.size(); now += 20ms) {
-    const double spoken =
-        std::chrono::duration<double>(now).count() * hertz(rate) * (1 + ppm * 1e-6);
+    const double spoken = std::chrono::duration<double>(now).count() * hertz(rate) * (1 + ppm * 1e-6);
     while (sent + samples <= sound.size() && static_cast<double>(sent + samples) <= spoken) {
       buffer.push(sound.subspan(sent, samples), TimePoint{now});
       sent += samples;
@@ -69,8 +67,7 @@ TEST(ElasticBuffer, LearnsToBridgeBursts) {
 TEST(ElasticBuffer, FollowsTheSendersClock) {
   for (const double ppm : {-200.0, 200.0}) {
     ElasticBuffer buffer{{}};
-    const auto played =
-        play(buffer, Rate::narrow, speech_like(Rate::narrow, 8'000 * 300), 20ms, ppm);
+    const auto played = play(buffer, Rate::narrow, speech_like(Rate::narrow, 8'000 * 300), 20ms, ppm);
 
     const auto statistics = buffer.statistics();
     EXPECT_EQ(statistics.dropped_samples, 0u) << ppm;
@@ -103,8 +100,7 @@ TEST(ElasticBuffer, StartsAgainAfterAPauseWithoutAddingToTheDelay) {
       buffer.pop(frame, TimePoint{now});
     }
     EXPECT_LT(buffer.statistics().delay, 90ms) << turn;
-    for (const Duration end = now + 700ms; now < end; now += 20ms)
-      buffer.pop(frame, TimePoint{now});
+    for (const Duration end = now + 700ms; now < end; now += 20ms) buffer.pop(frame, TimePoint{now});
   }
   EXPECT_FALSE(buffer.pop(frame, TimePoint{now}));
 }

@@ -24,9 +24,7 @@ class Frame {
 
   constexpr Rate rate() const { return rate_; }
   constexpr std::span<std::int16_t> samples() { return {samples_.data(), frame_size(rate_)}; }
-  constexpr std::span<const std::int16_t> samples() const {
-    return {samples_.data(), frame_size(rate_)};
-  }
+  constexpr std::span<const std::int16_t> samples() const { return {samples_.data(), frame_size(rate_)}; }
   constexpr void silence() { samples_.fill(0); }
 
  private:

@@ -12,18 +12,14 @@
 namespace parley::audio {
 namespace {
 
-constexpr std::size_t overlap_ms =
-    6;  // of the noise suppressor's analysis window, at 8 and at 16 kHz
+constexpr std::size_t overlap_ms = 6;  // of the noise suppressor's analysis window, at 8 and at 16 kHz
 
 webrtc::NoiseSuppression::Level level_of(NoiseSuppression strength) {
   switch (strength) {
     case NoiseSuppression::off:
-    case NoiseSuppression::low:
-      return webrtc::NoiseSuppression::kLow;
-    case NoiseSuppression::moderate:
-      return webrtc::NoiseSuppression::kModerate;
-    case NoiseSuppression::high:
-      return webrtc::NoiseSuppression::kHigh;
+    case NoiseSuppression::low: return webrtc::NoiseSuppression::kLow;
+    case NoiseSuppression::moderate: return webrtc::NoiseSuppression::kModerate;
+    case NoiseSuppression::high: return webrtc::NoiseSuppression::kHigh;
   }
   PARLEY_ASSERT(false);
 }
@@ -32,10 +28,7 @@ webrtc::NoiseSuppression::Level level_of(NoiseSuppression strength) {
 
 struct InputChain::State {
   explicit State(const Config& its_config)
-      : config{its_config},
-        apm{webrtc::AudioProcessing::Create()},
-        original{config.rate},
-        denoised{config.rate} {
+      : config{its_config}, apm{webrtc::AudioProcessing::Create()}, original{config.rate}, denoised{config.rate} {
     PARLEY_ASSERT(apm != nullptr);
     apm->high_pass_filter()->Enable(config.high_pass);
     apm->noise_suppression()->set_level(level_of(config.noise_suppression));
@@ -49,9 +42,7 @@ struct InputChain::State {
   }
 
   bool suppresses() const { return config.noise_suppression != NoiseSuppression::off; }
-  bool processes() const {
-    return config.high_pass || suppresses() || config.voice_detection || config.gain_control;
-  }
+  bool processes() const { return config.high_pass || suppresses() || config.voice_detection || config.gain_control; }
   std::size_t delay() const { return suppresses() ? overlap_ms * (hertz(config.rate) / 1000) : 0; }
 
   /// What the library allocates at its first calls is then allocated here and not in a tick.
@@ -64,16 +55,14 @@ struct InputChain::State {
   /// 10 ms through the library, in place. It counts in floats from -1 to 1.
   void process_half(std::span<std::int16_t> half) {
     constexpr float full_scale = 32768;
-    std::ranges::transform(half, block.begin(), [](std::int16_t sample) {
-      return static_cast<float>(sample) / full_scale;
-    });
+    std::ranges::transform(half, block.begin(),
+                           [](std::int16_t sample) { return static_cast<float>(sample) / full_scale; });
     float* const channel = block.data();
     const webrtc::StreamConfig mono{static_cast<int>(hertz(config.rate)), 1};
     const int error = apm->ProcessStream(&channel, mono, mono, &channel);
     PARLEY_ASSERT(error == webrtc::AudioProcessing::kNoError);
     std::ranges::transform(std::span{block}.first(half.size()), half.begin(), [](float sample) {
-      return static_cast<std::int16_t>(
-          std::lrint(std::clamp(sample * full_scale, -32768.0f, 32767.0f)));
+      return static_cast<std::int16_t>(std::lrint(std::clamp(sample * full_scale, -32768.0f, 32767.0f)));
     });
   }
 
@@ -82,8 +71,7 @@ struct InputChain::State {
   std::array<float, frame_size(Rate::wide) / 2> block{};
   Frame original;
   Frame denoised;
-  std::array<std::int16_t, overlap_ms * 16>
-      held{};  // the end of the last frame, still to be given out
+  std::array<std::int16_t, overlap_ms * 16> held{};  // the end of the last frame, still to be given out
 };
 
 InputChain::InputChain(const Config& config) : state_{std::make_unique<State>(config)} {}
@@ -103,8 +91,7 @@ InputChain::Output InputChain::process(const Frame& frame) {
   std::copy(in.begin(), in.end() - delay, original.begin() + delay);
   std::copy(in.end() - delay, in.end(), state.held.begin());
 
-  if (!state.processes())
-    return {state.original, state.original, false, 0.0f, level_dbov(original)};
+  if (!state.processes()) return {state.original, state.original, false, 0.0f, level_dbov(original)};
   bool speech = false;
   float probability = 0;
   const auto denoised = state.denoised.samples();
@@ -112,10 +99,8 @@ InputChain::Output InputChain::process(const Frame& frame) {
   const std::size_t half = in.size() / 2;
   for (std::size_t begin = 0; begin < in.size(); begin += half) {
     state.process_half(denoised.subspan(begin, half));
-    if (state.config.voice_detection)
-      speech = speech || state.apm->voice_detection()->stream_has_voice();
-    if (state.suppresses())
-      probability = std::max(probability, state.apm->noise_suppression()->speech_probability());
+    if (state.config.voice_detection) speech = speech || state.apm->voice_detection()->stream_has_voice();
+    if (state.suppresses()) probability = std::max(probability, state.apm->noise_suppression()->speech_probability());
   }
   if (!state.suppresses()) probability = speech ? 1.0f : 0.0f;
   return {state.original, state.denoised, speech, probability, level_dbov(denoised)};

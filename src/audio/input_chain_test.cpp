@@ -19,10 +19,8 @@ Heard run(InputChain& chain, std::span<const std::int16_t> sound, Rate rate) {
   Heard heard;
   for (const Frame& frame : frames_of(sound, rate)) {
     const auto out = chain.process(frame);
-    heard.original.insert(heard.original.end(), out.original.samples().begin(),
-                          out.original.samples().end());
-    heard.denoised.insert(heard.denoised.end(), out.denoised.samples().begin(),
-                          out.denoised.samples().end());
+    heard.original.insert(heard.original.end(), out.original.samples().begin(), out.original.samples().end());
+    heard.denoised.insert(heard.denoised.end(), out.denoised.samples().begin(), out.denoised.samples().end());
     heard.speech.push_back(out.speech);
   }
   return heard;
@@ -32,8 +30,7 @@ std::vector<std::int16_t> noise(double deviation, std::size_t count) {
   std::mt19937 random{7};
   std::normal_distribution<double> normal{0, deviation};
   std::vector<std::int16_t> samples(count);
-  for (std::int16_t& sample : samples)
-    sample = static_cast<std::int16_t>(std::lround(normal(random)));
+  for (std::int16_t& sample : samples) sample = static_cast<std::int16_t>(std::lround(normal(random)));
   return samples;
 }
 
@@ -49,8 +46,7 @@ TEST_P(InputChainAt, LowersSteadyNoise) {
   InputChain chain{{.rate = rate}};
   const auto heard = run(chain, noise(400, hz * 5), rate);
 
-  const double in = energy(std::span{heard.original}.last(hz)),
-               out = energy(std::span{heard.denoised}.last(hz));
+  const double in = energy(std::span{heard.original}.last(hz)), out = energy(std::span{heard.denoised}.last(hz));
   EXPECT_LT(10 * std::log10(out / in), -6);
 }
 
@@ -61,11 +57,10 @@ TEST_P(InputChainAt, KeepsTheOriginalAlongsideTheDenoised) {
 
   const auto part = std::span{heard.original}.subspan(hz * 4, hz);
   EXPECT_EQ(delay_between(part, std::span{heard.denoised}.subspan(hz * 4), hz / 50), 0u);
-  EXPECT_EQ(delay_between(std::span{sound}.subspan(hz * 4, hz),
-                          std::span{heard.original}.subspan(hz * 4), hz / 50),
+  EXPECT_EQ(delay_between(std::span{sound}.subspan(hz * 4, hz), std::span{heard.original}.subspan(hz * 4), hz / 50),
             chain.delay_samples());
-  EXPECT_TRUE(std::ranges::equal(std::span{sound}.first(hz),
-                                 std::span{heard.original}.subspan(chain.delay_samples(), hz)));
+  EXPECT_TRUE(
+      std::ranges::equal(std::span{sound}.first(hz), std::span{heard.original}.subspan(chain.delay_samples(), hz)));
 }
 
 TEST_P(InputChainAt, TakesOutHumAndOffset) {
@@ -74,15 +69,12 @@ TEST_P(InputChainAt, TakesOutHumAndOffset) {
   for (std::int16_t& sample : sound) sample = static_cast<std::int16_t>(sample + 1'000);
   const auto heard = run(chain, sound, rate);
 
-  EXPECT_LT(energy(std::span{heard.denoised}.last(hz)),
-            0.1 * energy(std::span{heard.original}.last(hz)));
+  EXPECT_LT(energy(std::span{heard.denoised}.last(hz)), 0.1 * energy(std::span{heard.original}.last(hz)));
 }
 
 TEST_P(InputChainAt, PassesEverythingUntouchedWhenAllIsOff) {
-  InputChain chain{{.rate = rate,
-                    .high_pass = false,
-                    .noise_suppression = NoiseSuppression::off,
-                    .voice_detection = false}};
+  InputChain chain{
+      {.rate = rate, .high_pass = false, .noise_suppression = NoiseSuppression::off, .voice_detection = false}};
   const auto sound = speech_like(rate, hz);
   const auto heard = run(chain, sound, rate);
 
@@ -99,8 +91,7 @@ TEST_P(InputChainAt, HearsSpeechInSpeechAndNoneInSilence) {
   const auto spoken = run(chain, *speech, rate);
 
   EXPECT_EQ(std::ranges::count(silent.speech, true), 0);
-  EXPECT_GT(std::ranges::count(spoken.speech, true),
-            static_cast<std::ptrdiff_t>(spoken.speech.size() / 4));
+  EXPECT_GT(std::ranges::count(spoken.speech, true), static_cast<std::ptrdiff_t>(spoken.speech.size() / 4));
 }
 
 TEST(Level, IsMinusThreeForAFullSineAndMinus127ForSilence) {

@@ -13,8 +13,7 @@ constexpr std::int32_t max_misorder = 100;
 // in a hold.
 constexpr Duration max_transit_change = 2s;
 
-constexpr std::size_t playout_ms =
-    250;  // a packet of 120 ms, what was there before it, and what stretching adds
+constexpr std::size_t playout_ms = 250;  // a packet of 120 ms, what was there before it, and what stretching adds
 
 }  // namespace
 
@@ -41,10 +40,8 @@ JitterBuffer::Arrival JitterBuffer::push(const Packet& packet) {
     start_with(packet);
     return Arrival::kept;
   }
-  const auto steps =
-      static_cast<std::int16_t>(packet.sequence - static_cast<std::uint16_t>(newest_sequence_));
-  const auto ticks =
-      static_cast<std::int32_t>(packet.timestamp - static_cast<std::uint32_t>(newest_ticks_));
+  const auto steps = static_cast<std::int16_t>(packet.sequence - static_cast<std::uint16_t>(newest_sequence_));
+  const auto ticks = static_cast<std::int32_t>(packet.timestamp - static_cast<std::uint32_t>(newest_ticks_));
   const std::int64_t position = samples_of(newest_ticks_ + ticks);
   const Duration transit = packet.arrival.time_since_epoch() - duration_of(position);
 
@@ -80,8 +77,7 @@ void JitterBuffer::start_with(const Packet& packet) {
   keep(packet, newest_sequence_, samples_of(newest_ticks_));
 }
 
-JitterBuffer::Arrival JitterBuffer::keep(const Packet& packet, std::int64_t sequence,
-                                         std::int64_t position) {
+JitterBuffer::Arrival JitterBuffer::keep(const Packet& packet, std::int64_t sequence, std::int64_t position) {
   if (sequence <= played_sequence_ && anchored_) {
     if (was_played(sequence)) {
       ++statistics_.duplicates;
@@ -106,14 +102,11 @@ JitterBuffer::Arrival JitterBuffer::keep(const Packet& packet, std::int64_t sequ
 
 void JitterBuffer::skip(std::uint16_t number) {
   if (!started_) return;
-  const auto steps =
-      static_cast<std::int16_t>(number - static_cast<std::uint16_t>(newest_sequence_));
+  const auto steps = static_cast<std::int16_t>(number - static_cast<std::uint16_t>(newest_sequence_));
   const std::int64_t sequence = newest_sequence_ + steps;
-  if (steps > max_dropout || steps < -max_misorder || sequence <= played_sequence_ || store_.full())
-    return;
+  if (steps > max_dropout || steps < -max_misorder || sequence <= played_sequence_ || store_.full()) return;
   newest_sequence_ = std::max(newest_sequence_, sequence);
-  store_.insert(sequence, samples_of(newest_ticks_),
-                {});  // false for one that is here already: as well
+  store_.insert(sequence, samples_of(newest_ticks_), {});  // false for one that is here already: as well
 }
 
 bool JitterBuffer::was_played(std::int64_t sequence) const {
@@ -133,13 +126,12 @@ JitterBuffer::Content JitterBuffer::pop(Frame& frame, TimePoint now) {
   catch_up(now);
   refill(frame_size(config_.rate), now);
   // More than a frame only to be able to take a piece out, and only what is there without a guess.
-  while (playout_.samples().size() < playout_.wanted() && !store_.empty() &&
-         !store_.front().payload.empty() && store_.front().position == decode_position_)
+  while (playout_.samples().size() < playout_.wanted() && !store_.empty() && !store_.front().payload.empty() &&
+         store_.front().position == decode_position_)
     decode(store_.front());
   playout_.steer(delay(now) - estimator_.target());
   playout_.pop(frame);
-  const Duration after =
-      delay(now) + frame_duration;  // pop() took a frame; none of it is played yet
+  const Duration after = delay(now) + frame_duration;  // pop() took a frame; none of it is played yet
   statistics_.delay = std::chrono::duration_cast<std::chrono::milliseconds>(after);
   if (concealed_run_ == 0) return Content::audio;
   return in_gap() ? Content::silence : Content::concealed;
@@ -149,11 +141,10 @@ JitterBuffer::Content JitterBuffer::pop(Frame& frame, TimePoint now) {
 void JitterBuffer::anchor(TimePoint now) {
   anchored_ = true;
   const StoredPacket first = store_.front();
-  const Duration waited =
-      now.time_since_epoch() - duration_of(first.position) - estimator_.best_transit();
+  const Duration waited = now.time_since_epoch() - duration_of(first.position) - estimator_.best_transit();
   // What still waits from before a restart is played in the meantime.
-  const std::int64_t wait = samples_of(waited - estimator_.target()) +
-                            static_cast<std::int64_t>(playout_.samples().size());
+  const std::int64_t wait =
+      samples_of(waited - estimator_.target()) + static_cast<std::int64_t>(playout_.samples().size());
   decode_position_ = first.position + std::min<std::int64_t>(wait, 0);
 }
 
@@ -162,8 +153,7 @@ void JitterBuffer::catch_up(TimePoint now) {
   const Duration most = config_.max_delay + 2 * frame_duration;
   if (store_.size() < 2 || delay(now) <= most) return;
   while (store_.size() > 1 &&
-         now.time_since_epoch() - duration_of(store_.front().position) - estimator_.best_transit() >
-             most) {
+         now.time_since_epoch() - duration_of(store_.front().position) - estimator_.best_transit() > most) {
     ++statistics_.overflowed;
     store_.pop_front();
   }
@@ -189,10 +179,8 @@ void JitterBuffer::refill(std::size_t wanted, TimePoint now) {
     }
     if (!align(next, now)) continue;
     const auto hole = static_cast<std::size_t>(next.position - decode_position_);
-    if (hole == 0)
-      decode(next);
-    else
-      bridge(next, hole, lacking());
+    if (hole == 0) decode(next);
+    else bridge(next, hole, lacking());
   }
 }
 
@@ -224,8 +212,7 @@ bool JitterBuffer::align(const StoredPacket& next, TimePoint now) {
 
 /// Fills (a part of) the hole before `next`, from its own FEC when it is one packet long.
 void JitterBuffer::bridge(const StoredPacket& next, std::size_t hole, std::size_t wanted) {
-  if (next.sequence == played_sequence_ + 2 && concealed_run_ == 0 &&
-      hole <= max_packet_samples(config_.rate) / 2) {
+  if (next.sequence == played_sequence_ + 2 && concealed_run_ == 0 && hole <= max_packet_samples(config_.rate) / 2) {
     if (decoder_->decode_fec(next.payload, playout_.samples().space(hole))) {
       playout_.samples().grow(hole);
       decode_position_ += static_cast<std::int64_t>(hole);
@@ -301,8 +288,7 @@ JitterBuffer::Statistics JitterBuffer::statistics() const {
 std::size_t JitterBuffer::blend_samples() const { return hertz(config_.rate) / 200; }
 
 std::int64_t JitterBuffer::samples_of(std::int64_t ticks) const {
-  return ticks * static_cast<std::int64_t>(hertz(config_.rate)) /
-         static_cast<std::int64_t>(config_.rtp_clock);
+  return ticks * static_cast<std::int64_t>(hertz(config_.rate)) / static_cast<std::int64_t>(config_.rtp_clock);
 }
 std::int64_t JitterBuffer::samples_of(Duration duration) const {
   return duration / Duration{1'000'000'000 / static_cast<std::int64_t>(hertz(config_.rate))};

@@ -128,8 +128,7 @@ class JitterBuffer {
   std::int64_t newest_ticks_ = 0;
   std::int64_t played_sequence_ = 0;  // of the last packet decoded or given up
   std::uint64_t played_history_ = 0;  // bit n: played_sequence_ - n was decoded
-  std::int64_t decode_position_ =
-      0;  // sender's time, in samples, at the end of what is decoded or concealed
+  std::int64_t decode_position_ = 0;  // sender's time, in samples, at the end of what is decoded or concealed
   std::optional<std::uint16_t> stray_sequence_;
   std::size_t concealed_run_ = 0;  // samples concealed since the last packet
   Statistics statistics_;

@@ -71,8 +71,7 @@ class Call {
   }
 
   Duration spoken(std::size_t samples) const {
-    return Duration{static_cast<std::int64_t>(static_cast<double>(samples) * sender_second_ /
-                                              hertz(spec_.rate))};
+    return Duration{static_cast<std::int64_t>(static_cast<double>(samples) * sender_second_ / hertz(spec_.rate))};
   }
   const std::vector<Content>& contents() const { return contents_; }
 
@@ -80,17 +79,15 @@ class Call {
   void send(std::span<const std::int16_t> pcm) {
     std::array<std::byte, max_payload_size> payload;
     const std::size_t size = encoder_->encode(pcm, payload);
-    const auto ticks = static_cast<std::uint32_t>(sent_samples_ * (rtp_clock(spec_.name) / 1000) /
-                                                  (hertz(spec_.rate) / 1000));
-    Sent sent{sequence_++,
-              ticks + 0xFFFF'F000u,
-              {payload.begin(), payload.begin() + static_cast<std::ptrdiff_t>(size)}};
+    const auto ticks =
+        static_cast<std::uint32_t>(sent_samples_ * (rtp_clock(spec_.name) / 1000) / (hertz(spec_.rate) / 1000));
+    Sent sent{
+        sequence_++, ticks + 0xFFFF'F000u, {payload.begin(), payload.begin() + static_cast<std::ptrdiff_t>(size)}};
     sent_samples_ += pcm.size();
     std::uniform_real_distribution<double> chance{0, 1};
     const auto arrival = [&] {
       return spoken(sent_samples_) + network_.base + stall_ +
-             Duration{static_cast<std::int64_t>(chance(random_) *
-                                                static_cast<double>(network_.jitter.count()))};
+             Duration{static_cast<std::int64_t>(chance(random_) * static_cast<double>(network_.jitter.count()))};
     };
     if (chance(random_) < network_.duplication) flying_.emplace(arrival(), sent);
     if (chance(random_) >= network_.loss) flying_.emplace(arrival(), sent);
@@ -260,8 +257,7 @@ TEST(JitterBuffer, HoldsTheTimeBaseThroughADtxGap) {
 
   EXPECT_EQ(after.restarts, 0u);
   EXPECT_EQ(after.lost, 0u);
-  EXPECT_NEAR(static_cast<double>(after.delay.count()), static_cast<double>(before.delay.count()),
-              12);
+  EXPECT_NEAR(static_cast<double>(after.delay.count()), static_cast<double>(before.delay.count()), 12);
 }
 
 TEST(JitterBuffer, RaisesTheTargetWithTheJitterAndLowersItAfterwards) {
@@ -311,11 +307,10 @@ struct Rough {
 class RoughNetwork : public ::testing::TestWithParam<Rough> {};
 
 INSTANTIATE_TEST_SUITE_P(JitterBuffer, RoughNetwork,
-                         ::testing::Values(Rough{narrow, 20}, Rough{narrow, 10}, Rough{narrow, 30},
-                                           Rough{narrow, 60}, Rough{wide, 20}, Rough{wide, 60},
+                         ::testing::Values(Rough{narrow, 20}, Rough{narrow, 10}, Rough{narrow, 30}, Rough{narrow, 60},
+                                           Rough{wide, 20}, Rough{wide, 60},
                                            Rough{{.name = CodecName::g722, .rate = Rate::wide}, 20},
-                                           Rough{{.name = CodecName::pcmu, .rate = Rate::wide},
-                                                 20}));
+                                           Rough{{.name = CodecName::pcmu, .rate = Rate::wide}, 20}));
 
 /// One in 20 lost, 60 ms of jitter, reordering, duplicates: what is heard must stay with the
 /// sender.
@@ -327,9 +322,8 @@ TEST_P(RoughNetwork, KeepsContinuousSoundOnTheSendersTimeBase) {
   std::vector<std::int16_t> sound(hz * 60);
   for (std::size_t second = 0; second < 60; ++second)
     for (std::size_t i = 0; i < hz / 4; ++i)
-      sound[second * hz + i] =
-          static_cast<std::int16_t>(8'000 * std::sin(static_cast<double>(i) * 2 * std::numbers::pi *
-                                                     300 / static_cast<double>(hz)));
+      sound[second * hz + i] = static_cast<std::int16_t>(
+          8'000 * std::sin(static_cast<double>(i) * 2 * std::numbers::pi * 300 / static_cast<double>(hz)));
 
   const auto heard = call.play(sound);
 
@@ -355,8 +349,7 @@ TEST_P(RoughNetwork, KeepsContinuousSoundOnTheSendersTimeBase) {
 
 class Drift : public ::testing::TestWithParam<std::tuple<double, bool>> {};
 
-INSTANTIATE_TEST_SUITE_P(JitterBuffer, Drift,
-                         ::testing::Combine(::testing::Values(-200.0, 200.0), ::testing::Bool()));
+INSTANTIATE_TEST_SUITE_P(JitterBuffer, Drift, ::testing::Combine(::testing::Values(-200.0, 200.0), ::testing::Bool()));
 
 /// Ten minutes with a clock that is off by 200 ppm: 120 ms, were it not followed.
 TEST_P(Drift, IsFollowedForTenMinutesWithinFiveMilliseconds) {
@@ -378,8 +371,8 @@ TEST_P(Drift, IsFollowedForTenMinutesWithinFiveMilliseconds) {
   EXPECT_NEAR(delay_ms.front(), delay_ms.back(), 5);
   EXPECT_EQ(call.buffer().statistics().lost, 0u);
   const auto statistics = call.buffer().statistics();
-  const double net = static_cast<double>(statistics.accelerated_samples) -
-                     static_cast<double>(statistics.expanded_samples);
+  const double net =
+      static_cast<double>(statistics.accelerated_samples) - static_cast<double>(statistics.expanded_samples);
   EXPECT_NEAR(net / 8, ppm > 0 ? 120 : -120, 40);
 }
 
@@ -397,8 +390,7 @@ TEST(JitterBuffer, HoldsTheDelayThatIsHeardUnderDrift) {
     const auto mean_delay_ms = [&](std::size_t from, std::size_t to) {
       double sum = 0;
       for (std::size_t second = from; second < to; ++second) {
-        const double spoken_ms =
-            std::chrono::duration<double, std::milli>(call.spoken(second * 8'000)).count();
+        const double spoken_ms = std::chrono::duration<double, std::milli>(call.spoken(second * 8'000)).count();
         const auto begin = static_cast<std::size_t>(spoken_ms * 8);
         std::size_t at = begin;
         while (at < begin + 4'000 && std::abs(heard[at]) < 1'500) ++at;
@@ -412,16 +404,14 @@ TEST(JitterBuffer, HoldsTheDelayThatIsHeardUnderDrift) {
 }
 
 TEST(JitterBuffer, StretchesSpeechWithoutClicks) {
-  for (const double ppm :
-       {-2'000.0, 2'000.0}) {  // ten times worse than any clock, to have many pieces
+  for (const double ppm : {-2'000.0, 2'000.0}) {  // ten times worse than any clock, to have many pieces
     Call call{narrow, {}};
     call.drift(ppm);
     const auto heard = call.play(sine(180, 8'000, Rate::narrow, 8'000 * 20));
     const double steepest = 8'000 * 2 * std::numbers::pi * 180 / 8'000;
 
     int clicks = 0;
-    for (std::size_t i = 8'000; i < heard.size(); ++i)
-      clicks += std::abs(heard[i] - heard[i - 1]) > 1.5 * steepest;
+    for (std::size_t i = 8'000; i < heard.size(); ++i) clicks += std::abs(heard[i] - heard[i - 1]) > 1.5 * steepest;
 
     EXPECT_EQ(clicks, 0) << ppm << " ppm";
     const auto statistics = call.buffer().statistics();
@@ -442,10 +432,8 @@ TEST(JitterBuffer, UsesFecForSingleLosses) {
 TEST(JitterBuffer, DoesNotMissTheNumbersOfPacketsThatAreNoSound) {
   Stream stream;
   for (std::uint16_t i = 0; i < 60; ++i) {
-    if (i >= 20 && i < 30)
-      stream.buffer.skip(i);  // a key was held
-    else
-      stream.push(i, i * 160u, 20ms * i);
+    if (i >= 20 && i < 30) stream.buffer.skip(i);  // a key was held
+    else stream.push(i, i * 160u, 20ms * i);
     stream.pop(20ms * i);
   }
 
@@ -466,9 +454,7 @@ TEST(JitterBuffer, StretchesLittleOfRealSpeechOnABadNetwork) {
     const auto statistics = call.buffer().statistics();
     const double spoken = static_cast<double>(seconds * hertz(spec.rate));
     EXPECT_LT(static_cast<double>(statistics.accelerated_samples) / spoken, 0.03);
-    EXPECT_LT(
-        static_cast<double>(statistics.concealed_samples + statistics.recovered_samples) / spoken,
-        0.10);
+    EXPECT_LT(static_cast<double>(statistics.concealed_samples + statistics.recovered_samples) / spoken, 0.10);
     EXPECT_LT(static_cast<double>(statistics.late) * 0.02 / static_cast<double>(seconds), 0.03);
     RecordProperty("accelerated_samples", static_cast<int>(statistics.accelerated_samples));
   }

@@ -58,8 +58,7 @@ TEST(Mix, SwitchesWithinFiveMillisecondsWithoutAStep) {
   const auto out = mixed([](Mix& mix) { mix_into(mix, constant(10'000), Gain{0}, Gain{}); });
   const auto samples = out.samples();
 
-  for (std::size_t i = 1; i < samples.size(); ++i)
-    EXPECT_LT(std::abs(samples[i] - samples[i - 1]), 300);
+  for (std::size_t i = 1; i < samples.size(); ++i) EXPECT_LT(std::abs(samples[i] - samples[i - 1]), 300);
   EXPECT_LT(samples[0], 300);
   EXPECT_EQ(samples[fade_size(Rate::narrow)], 10'000);
 }

@@ -35,8 +35,7 @@ DecoderHandle open_decoder() {
   const long* rates = nullptr;
   std::size_t count = 0;
   mpg123_rates(&rates, &count);
-  for (std::size_t i = 0; i < count; ++i)
-    mpg123_format(handle.get(), rates[i], MPG123_MONO, MPG123_ENC_SIGNED_16);
+  for (std::size_t i = 0; i < count; ++i) mpg123_format(handle.get(), rates[i], MPG123_MONO, MPG123_ENC_SIGNED_16);
   return mpg123_open_feed(handle.get()) == MPG123_OK ? std::move(handle) : nullptr;
 }
 
@@ -51,11 +50,9 @@ std::optional<Recording> examine(std::FILE* file, std::uint64_t length) {
   std::array<std::byte, 4'096> front;
   const std::size_t size = std::fread(front.data(), 1, front.size(), file);
   const auto layout = wav::parse(std::span{front}.first(size));
-  if (!layout || layout->encoding != wav::Layout::Encoding::signed16 || layout->channels > 2)
-    return std::nullopt;
+  if (!layout || layout->encoding != wav::Layout::Encoding::signed16 || layout->channels > 2) return std::nullopt;
   const auto begin = static_cast<std::size_t>(layout->data.data() - front.data());
-  const std::uint32_t declared =
-      std::byteswap(ByteReader{std::span{front}.subspan(begin - 4)}.u32());
+  const std::uint32_t declared = std::byteswap(ByteReader{std::span{front}.subspan(begin - 4)}.u32());
   const std::uint64_t rest = length - begin;
   return Recording{layout->channels, layout->rate_hz, begin,
                    declared == 0 ? rest : std::min<std::uint64_t>(rest, declared)};
@@ -75,29 +72,25 @@ EncoderHandle open_encoder(const Recording& recording, int kilobits_per_second) 
 }
 
 /// One buffer's worth after the other; false when a byte could not be written.
-Result<void, Error> encode(std::FILE* in, std::FILE* out, const Recording& recording,
-                           lame_global_flags* lame) {
+Result<void, Error> encode(std::FILE* in, std::FILE* out, const Recording& recording, lame_global_flags* lame) {
   const std::size_t block = 2 * recording.channels;
   std::vector<std::int16_t> pcm(recording.rate_hz * recording.channels);
-  std::vector<unsigned char> encoded(recording.rate_hz * 5 / 4 +
-                                     7'200);  // the bound that lame.h names
+  std::vector<unsigned char> encoded(recording.rate_hz * 5 / 4 + 7'200);  // the bound that lame.h names
   const auto write = [&](int size) {
-    return size >= 0 && std::fwrite(encoded.data(), 1, static_cast<std::size_t>(size), out) ==
-                            static_cast<std::size_t>(size);
+    return size >= 0 &&
+           std::fwrite(encoded.data(), 1, static_cast<std::size_t>(size), out) == static_cast<std::size_t>(size);
   };
-  if (std::fseek(in, static_cast<long>(recording.begin), SEEK_SET) != 0)
-    return std::unexpected(Error::cannot_open);
+  if (std::fseek(in, static_cast<long>(recording.begin), SEEK_SET) != 0) return std::unexpected(Error::cannot_open);
   for (std::uint64_t left = recording.size / block; left > 0;) {
     const std::size_t wanted = std::min<std::uint64_t>(left, recording.rate_hz);
     const std::size_t blocks = std::fread(pcm.data(), block, wanted, in);
     if (blocks == 0) break;
     left -= blocks;
-    const int size =
-        recording.channels == 2
-            ? lame_encode_buffer_interleaved(lame, pcm.data(), static_cast<int>(blocks),
-                                             encoded.data(), static_cast<int>(encoded.size()))
-            : lame_encode_buffer(lame, pcm.data(), nullptr, static_cast<int>(blocks),
-                                 encoded.data(), static_cast<int>(encoded.size()));
+    const int size = recording.channels == 2
+                         ? lame_encode_buffer_interleaved(lame, pcm.data(), static_cast<int>(blocks), encoded.data(),
+                                                          static_cast<int>(encoded.size()))
+                         : lame_encode_buffer(lame, pcm.data(), nullptr, static_cast<int>(blocks), encoded.data(),
+                                              static_cast<int>(encoded.size()));
     if (size < 0) return std::unexpected(Error::cannot_encode);
     if (!write(size)) return std::unexpected(Error::cannot_write);
   }
@@ -110,22 +103,16 @@ Result<void, Error> encode(std::FILE* in, std::FILE* out, const Recording& recor
 
 std::string_view to_string(Error error) {
   switch (error) {
-    case Error::cannot_open:
-      return "the file cannot be opened or read";
-    case Error::too_large:
-      return "the file is too large";
-    case Error::not_mp3:
-      return "no MP3 sound in it";
-    case Error::cannot_encode:
-      return "the sound cannot be encoded as MP3";
-    case Error::cannot_write:
-      return "the file cannot be written";
+    case Error::cannot_open: return "the file cannot be opened or read";
+    case Error::too_large: return "the file is too large";
+    case Error::not_mp3: return "no MP3 sound in it";
+    case Error::cannot_encode: return "the sound cannot be encoded as MP3";
+    case Error::cannot_write: return "the file cannot be written";
   }
   return "unknown error";
 }
 
-Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file,
-                                                std::uint32_t rate_hz) {
+Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file, std::uint32_t rate_hz) {
   if (file.size() > max_file_size) return std::unexpected(Error::too_large);
   const DecoderHandle handle = open_decoder();
   if (handle == nullptr) return std::unexpected(Error::not_mp3);
@@ -143,11 +130,9 @@ Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file,
   std::array<std::int16_t, 8'192> block;
   constexpr std::size_t piece = 16'384;
   while (whole.size() < most &&
-         part.size() <
-             max_seconds * static_cast<std::size_t>(std::max(part_hz, 1l)) + block.size()) {
+         part.size() < max_seconds * static_cast<std::size_t>(std::max(part_hz, 1l)) + block.size()) {
     std::size_t got = 0;
-    const int outcome = mpg123_read(handle.get(), reinterpret_cast<unsigned char*>(block.data()),
-                                    sizeof block, &got);
+    const int outcome = mpg123_read(handle.get(), reinterpret_cast<unsigned char*>(block.data()), sizeof block, &got);
     part.insert(part.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(got / 2));
     if (outcome == MPG123_NEW_FORMAT) {
       finish_part();
@@ -156,8 +141,7 @@ Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file,
     } else if (outcome == MPG123_NEED_MORE) {
       if (file.empty()) break;
       const auto next = file.first(std::min(piece, file.size()));
-      if (mpg123_feed(handle.get(), reinterpret_cast<const unsigned char*>(next.data()),
-                      next.size()) != MPG123_OK)
+      if (mpg123_feed(handle.get(), reinterpret_cast<const unsigned char*>(next.data()), next.size()) != MPG123_OK)
         break;
       file = file.subspan(next.size());
     } else if (outcome != MPG123_OK) {
@@ -170,12 +154,9 @@ Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file,
   return whole;
 }
 
-Result<std::vector<std::int16_t>, Error> read(const std::filesystem::path& path,
-                                              std::uint32_t rate_hz) {
+Result<std::vector<std::int16_t>, Error> read(const std::filesystem::path& path, std::uint32_t rate_hz) {
   const auto bytes = read_file(path, max_file_size);
-  if (!bytes)
-    return std::unexpected(bytes.error() == FileError::too_large ? Error::too_large
-                                                                 : Error::cannot_open);
+  if (!bytes) return std::unexpected(bytes.error() == FileError::too_large ? Error::too_large : Error::cannot_open);
   return decode(*bytes, rate_hz);
 }
 

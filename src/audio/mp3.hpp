@@ -19,10 +19,8 @@ constexpr std::size_t max_file_size = 64u << 20;
 constexpr std::size_t max_seconds = 3'600;
 
 /// One mono int16 at `rate_hz`, as wav::decode(). What follows an hour is left out.
-Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file,
-                                                std::uint32_t rate_hz);
-Result<std::vector<std::int16_t>, Error> read(const std::filesystem::path& path,
-                                              std::uint32_t rate_hz);
+Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file, std::uint32_t rate_hz);
+Result<std::vector<std::int16_t>, Error> read(const std::filesystem::path& path, std::uint32_t rate_hz);
 
 /// Encodes a finished recording (16-bit PCM WAV, mono or stereo), in pieces of a second: memory
 /// does not grow with its length. Runs for about a second per hundred seconds: a job for the files

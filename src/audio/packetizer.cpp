@@ -20,8 +20,8 @@ Packetizer::Packetizer(const CodecSpec& spec, std::chrono::milliseconds ptime)
     : encoder_{make_encoder(spec)},
       rate_{spec.rate},
       ptime_{possible(spec.name, ptime)},
-      ticks_per_packet_{static_cast<std::uint32_t>(rtp_clock(spec.name) / 1000 *
-                                                   static_cast<std::uint32_t>(ptime_.count()))},
+      ticks_per_packet_{
+          static_cast<std::uint32_t>(rtp_clock(spec.name) / 1000 * static_cast<std::uint32_t>(ptime_.count()))},
       ticks_per_frame_{rtp_clock(spec.name) / 50},
       packet_samples_{hertz(spec.rate) / 1000 * static_cast<std::size_t>(ptime_.count())} {}
 
@@ -33,8 +33,7 @@ void Packetizer::push(const Frame& frame) {
 }
 
 void Packetizer::skip() {
-  if (pending_size_ > 0)
-    return push(Frame{rate_});  // what was said before the silence still goes out
+  if (pending_size_ > 0) return push(Frame{rate_});  // what was said before the silence still goes out
   timestamp_ += ticks_per_frame_;
   marker_ = true;
 }
@@ -43,8 +42,7 @@ std::optional<Packetizer::Packet> Packetizer::poll() {
   while (pending_size_ >= packet_samples_) {
     const std::size_t size = encoder_->encode(std::span{pending_}.first(packet_samples_), payload_);
     pending_size_ -= packet_samples_;
-    std::copy_n(pending_.begin() + static_cast<std::ptrdiff_t>(packet_samples_), pending_size_,
-                pending_.begin());
+    std::copy_n(pending_.begin() + static_cast<std::ptrdiff_t>(packet_samples_), pending_size_, pending_.begin());
     const Packet packet{std::span{payload_}.first(size), timestamp_, marker_};
     timestamp_ += ticks_per_packet_;
     marker_ = size == 0;

@@ -14,8 +14,8 @@ class Packetizer {
  public:
   struct Packet {
     std::span<const std::byte> payload;  // valid until the next call
-    std::uint32_t timestamp;  // ticks of rtp_clock() since the stream began; add your own offset
-    bool marker;              // the first one after silence (RFC 3551 §4.1)
+    std::uint32_t timestamp;             // ticks of rtp_clock() since the stream began; add your own offset
+    bool marker;                         // the first one after silence (RFC 3551 §4.1)
   };
 
   /// A `ptime` that the codec cannot make becomes the next shorter one that it can.
@@ -37,8 +37,7 @@ class Packetizer {
   std::uint32_t ticks_per_packet_;
   std::uint32_t ticks_per_frame_;
   std::size_t packet_samples_;
-  std::array<std::int16_t, 6 * frame_size(Rate::wide)>
-      pending_{};  // 60 ms, and the frame that overflows it
+  std::array<std::int16_t, 6 * frame_size(Rate::wide)> pending_{};  // 60 ms, and the frame that overflows it
   std::size_t pending_size_ = 0;
   std::array<std::byte, max_payload_size> payload_{};
   std::uint32_t timestamp_ = 0;

@@ -9,15 +9,13 @@ namespace {
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 
-std::vector<std::pair<std::uint32_t, std::size_t>> timestamps_and_sizes(CodecSpec spec,
-                                                                        milliseconds ptime,
+std::vector<std::pair<std::uint32_t, std::size_t>> timestamps_and_sizes(CodecSpec spec, milliseconds ptime,
                                                                         int frames) {
   Packetizer packetizer{spec, ptime};
   std::vector<std::pair<std::uint32_t, std::size_t>> sent;
   for (int i = 0; i < frames; ++i) {
     packetizer.push(Frame{spec.rate});
-    while (const auto packet = packetizer.poll())
-      sent.emplace_back(packet->timestamp, packet->payload.size());
+    while (const auto packet = packetizer.poll()) sent.emplace_back(packet->timestamp, packet->payload.size());
   }
   return sent;
 }
@@ -28,21 +26,15 @@ TEST(Packetizer, MakesPacketsOfThePeersPtimeFromFramesOf20Ms) {
 
   EXPECT_THAT(timestamps_and_sizes(pcmu, milliseconds{10}, 2),
               ElementsAre(Sent{0, 80}, Sent{80, 80}, Sent{160, 80}, Sent{240, 80}));
-  EXPECT_THAT(timestamps_and_sizes(pcmu, milliseconds{20}, 2),
-              ElementsAre(Sent{0, 160}, Sent{160, 160}));
-  EXPECT_THAT(timestamps_and_sizes(pcmu, milliseconds{30}, 3),
-              ElementsAre(Sent{0, 240}, Sent{240, 240}));
-  EXPECT_THAT(timestamps_and_sizes(pcmu, milliseconds{50}, 5),
-              ElementsAre(Sent{0, 400}, Sent{400, 400}));
-  EXPECT_THAT(timestamps_and_sizes(pcmu, milliseconds{60}, 6),
-              ElementsAre(Sent{0, 480}, Sent{480, 480}));
+  EXPECT_THAT(timestamps_and_sizes(pcmu, milliseconds{20}, 2), ElementsAre(Sent{0, 160}, Sent{160, 160}));
+  EXPECT_THAT(timestamps_and_sizes(pcmu, milliseconds{30}, 3), ElementsAre(Sent{0, 240}, Sent{240, 240}));
+  EXPECT_THAT(timestamps_and_sizes(pcmu, milliseconds{50}, 5), ElementsAre(Sent{0, 400}, Sent{400, 400}));
+  EXPECT_THAT(timestamps_and_sizes(pcmu, milliseconds{60}, 6), ElementsAre(Sent{0, 480}, Sent{480, 480}));
 }
 
 TEST(Packetizer, CountsG722At8kHzAndOpusAt48) {
-  const auto g722 =
-      timestamps_and_sizes({.name = CodecName::g722, .rate = Rate::wide}, milliseconds{20}, 2);
-  const auto opus =
-      timestamps_and_sizes({.name = CodecName::opus, .rate = Rate::wide}, milliseconds{20}, 2);
+  const auto g722 = timestamps_and_sizes({.name = CodecName::g722, .rate = Rate::wide}, milliseconds{20}, 2);
+  const auto opus = timestamps_and_sizes({.name = CodecName::opus, .rate = Rate::wide}, milliseconds{20}, 2);
 
   EXPECT_EQ(g722[1].first, 160u);
   EXPECT_EQ(opus[1].first, 960u);

@@ -15,8 +15,7 @@ SpeexResamplerState* speex(void* state) { return static_cast<SpeexResamplerState
 
 void Resampler::Destroy::operator()(void* state) const { speex_resampler_destroy(speex(state)); }
 
-Resampler::Resampler(std::uint32_t from_hz, std::uint32_t to_hz, int quality)
-    : from_hz_{from_hz}, to_hz_{to_hz} {
+Resampler::Resampler(std::uint32_t from_hz, std::uint32_t to_hz, int quality) : from_hz_{from_hz}, to_hz_{to_hz} {
   PARLEY_ASSERT(from_hz > 0 && to_hz > 0);
   if (from_hz == to_hz) return;
   int error = RESAMPLER_ERR_SUCCESS;
@@ -28,9 +27,7 @@ Resampler::~Resampler() = default;
 Resampler::Resampler(Resampler&&) noexcept = default;
 Resampler& Resampler::operator=(Resampler&&) noexcept = default;
 
-std::size_t Resampler::output_bound(std::size_t input_size) const {
-  return input_size * to_hz_ / from_hz_ + 1;
-}
+std::size_t Resampler::output_bound(std::size_t input_size) const { return input_size * to_hz_ / from_hz_ + 1; }
 
 std::size_t Resampler::process(std::span<const std::int16_t> in, std::span<std::int16_t> out) {
   if (state_ == nullptr) {
@@ -50,24 +47,21 @@ void Resampler::skip_delay() {
 }
 
 std::size_t Resampler::delay() const {
-  return state_ == nullptr
-             ? 0
-             : static_cast<std::size_t>(speex_resampler_get_output_latency(speex(state_.get())));
+  return state_ == nullptr ? 0 : static_cast<std::size_t>(speex_resampler_get_output_latency(speex(state_.get())));
 }
 
 void Resampler::reset() {
   if (state_ != nullptr) speex_resampler_reset_mem(speex(state_.get()));
 }
 
-std::vector<std::int16_t> resample(std::span<const std::int16_t> samples, std::uint32_t from_hz,
-                                   std::uint32_t to_hz, int quality) {
+std::vector<std::int16_t> resample(std::span<const std::int16_t> samples, std::uint32_t from_hz, std::uint32_t to_hz,
+                                   int quality) {
   if (from_hz == to_hz) return {samples.begin(), samples.end()};
   Resampler resampler{from_hz, to_hz, quality};
   const std::size_t wanted = samples.size() * to_hz / from_hz;
   // Silence behind the end pushes out what the filter still holds.
   const std::vector<std::int16_t> tail((resampler.delay() + 2) * from_hz / to_hz + 2);
-  std::vector<std::int16_t> out(resampler.output_bound(samples.size()) +
-                                resampler.output_bound(tail.size()));
+  std::vector<std::int16_t> out(resampler.output_bound(samples.size()) + resampler.output_bound(tail.size()));
   resampler.skip_delay();
   const std::size_t size = resampler.process(samples, out);
   resampler.process(tail, std::span{out}.subspan(size));

@@ -51,7 +51,7 @@ class Resampler {
 };
 
 /// A whole recording at once. Allocates; not for the tick. As long as it should be to the sample.
-std::vector<std::int16_t> resample(std::span<const std::int16_t> samples, std::uint32_t from_hz,
-                                   std::uint32_t to_hz, int quality = Resampler::default_quality);
+std::vector<std::int16_t> resample(std::span<const std::int16_t> samples, std::uint32_t from_hz, std::uint32_t to_hz,
+                                   int quality = Resampler::default_quality);
 
 }  // namespace parley::audio

@@ -20,8 +20,7 @@ Oscillator::Oscillator(double frequency_hz, double level_dbov, Rate rate) {
   step_cos_ = std::cos(step);
   step_sin_ = std::sin(step);
   constexpr double full_scale_sine_dbov = -3.0103;
-  amplitude_ =
-      frequency_hz > 0 ? 32'767 * std::pow(10, (level_dbov - full_scale_sine_dbov) / 20) : 0;
+  amplitude_ = frequency_hz > 0 ? 32'767 * std::pow(10, (level_dbov - full_scale_sine_dbov) / 20) : 0;
 }
 
 double Oscillator::next() {

@@ -44,13 +44,9 @@ class Tone {
   std::size_t at_ = 0;
 };
 
-constexpr Tone::Pattern test_tone{
-    {1004, 0}, -16, {}, {}};  // extension 9197: 0 dBm0's usual −16 dBov
-constexpr Tone::Pattern ringback_us{
-    {440, 480}, -24, std::chrono::seconds{2}, std::chrono::seconds{4}};
-constexpr Tone::Pattern ringback_eu{
-    {425, 0}, -20, std::chrono::seconds{1}, std::chrono::seconds{4}};
-constexpr Tone::Pattern busy_us{
-    {480, 620}, -24, std::chrono::milliseconds{500}, std::chrono::milliseconds{500}};
+constexpr Tone::Pattern test_tone{{1004, 0}, -16, {}, {}};  // extension 9197: 0 dBm0's usual −16 dBov
+constexpr Tone::Pattern ringback_us{{440, 480}, -24, std::chrono::seconds{2}, std::chrono::seconds{4}};
+constexpr Tone::Pattern ringback_eu{{425, 0}, -20, std::chrono::seconds{1}, std::chrono::seconds{4}};
+constexpr Tone::Pattern busy_us{{480, 620}, -24, std::chrono::milliseconds{500}, std::chrono::milliseconds{500}};
 
 }  // namespace parley::audio

@@ -43,8 +43,7 @@ TEST(Tone, FollowsItsCadence) {
 }
 
 TEST(Tone, BeginsAndEndsWithoutAClick) {
-  Tone tone{{{1'000, 0}, -10, std::chrono::milliseconds{50}, std::chrono::milliseconds{50}},
-            Rate::wide};
+  Tone tone{{{1'000, 0}, -10, std::chrono::milliseconds{50}, std::chrono::milliseconds{50}}, Rate::wide};
   Frame frame{Rate::wide};
   std::vector<std::int16_t> heard;
   for (int i = 0; i < 10; ++i) {
@@ -52,8 +51,7 @@ TEST(Tone, BeginsAndEndsWithoutAClick) {
     heard.insert(heard.end(), frame.samples().begin(), frame.samples().end());
   }
   int largest = 0;
-  for (std::size_t i = 1; i < heard.size(); ++i)
-    largest = std::max(largest, std::abs(heard[i] - heard[i - 1]));
+  for (std::size_t i = 1; i < heard.size(); ++i) largest = std::max(largest, std::abs(heard[i] - heard[i - 1]));
 
   const double amplitude = 32'767 * std::pow(10, -7.0 / 20);
   EXPECT_LT(largest, amplitude * 2 * std::numbers::pi * 1'000 / 16'000 * 1.1);

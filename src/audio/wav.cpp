@@ -17,8 +17,7 @@ namespace {
 
 using Encoding = Layout::Encoding;
 
-constexpr std::uint16_t tag_pcm = 1, tag_float = 3, tag_alaw = 6, tag_mulaw = 7,
-                        tag_extensible = 0xFFFE;
+constexpr std::uint16_t tag_pcm = 1, tag_float = 3, tag_alaw = 6, tag_mulaw = 7, tag_extensible = 0xFFFE;
 
 /// Takes little-endian fields off the front; past the end it yields zeros.
 class LittleReader {
@@ -44,17 +43,12 @@ constexpr std::size_t sample_size(Encoding encoding) {
   switch (encoding) {
     case Encoding::unsigned8:
     case Encoding::alaw:
-    case Encoding::mulaw:
-      return 1;
-    case Encoding::signed16:
-      return 2;
-    case Encoding::signed24:
-      return 3;
+    case Encoding::mulaw: return 1;
+    case Encoding::signed16: return 2;
+    case Encoding::signed24: return 3;
     case Encoding::signed32:
-    case Encoding::float32:
-      return 4;
-    case Encoding::float64:
-      return 8;
+    case Encoding::float32: return 4;
+    case Encoding::float64: return 8;
   }
   PARLEY_ASSERT(false);
 }
@@ -66,8 +60,7 @@ std::optional<Encoding> encoding_of(std::uint16_t tag, std::uint16_t bits) {
   if (tag == tag_float && bits == 64) return Encoding::float64;
   if (tag != tag_pcm || bits == 0 || bits > 32) return std::nullopt;
   // 12 or 20 bits lie in the next whole number of bytes, to the left.
-  constexpr Encoding by_bytes[]{Encoding::unsigned8, Encoding::signed16, Encoding::signed24,
-                                Encoding::signed32};
+  constexpr Encoding by_bytes[]{Encoding::unsigned8, Encoding::signed16, Encoding::signed24, Encoding::signed32};
   return by_bytes[(bits - 1) / 8];
 }
 
@@ -99,64 +92,43 @@ std::uint32_t u32_at(const std::byte* at) {
 static_assert(std::endian::native == std::endian::little);
 
 std::int16_t from_float(double value) {
-  return std::isfinite(value) ? static_cast<std::int16_t>(
-                                    std::lround(std::clamp(value, -1.0, 32767.0 / 32768) * 32768))
+  return std::isfinite(value) ? static_cast<std::int16_t>(std::lround(std::clamp(value, -1.0, 32767.0 / 32768) * 32768))
                               : std::int16_t{0};
 }
 
 std::int16_t sample_at(Encoding encoding, const std::byte* at) {
   const auto byte = [&](std::size_t i) { return std::to_integer<unsigned>(at[i]); };
-  const auto top_two = [&](std::size_t low) {
-    return static_cast<std::int16_t>(byte(low) | byte(low + 1) << 8);
-  };
+  const auto top_two = [&](std::size_t low) { return static_cast<std::int16_t>(byte(low) | byte(low + 1) << 8); };
   switch (encoding) {
-    case Encoding::unsigned8:
-      return static_cast<std::int16_t>((static_cast<int>(byte(0)) - 128) * 256);
-    case Encoding::signed16:
-      return top_two(0);
-    case Encoding::signed24:
-      return top_two(1);
-    case Encoding::signed32:
-      return top_two(2);
-    case Encoding::float32:
-      return from_float(static_cast<double>(std::bit_cast<float>(u32_at(at))));
+    case Encoding::unsigned8: return static_cast<std::int16_t>((static_cast<int>(byte(0)) - 128) * 256);
+    case Encoding::signed16: return top_two(0);
+    case Encoding::signed24: return top_two(1);
+    case Encoding::signed32: return top_two(2);
+    case Encoding::float32: return from_float(static_cast<double>(std::bit_cast<float>(u32_at(at))));
     case Encoding::float64:
       return from_float(std::bit_cast<double>(static_cast<std::uint64_t>(u32_at(at)) |
                                               static_cast<std::uint64_t>(u32_at(at + 4)) << 32));
-    case Encoding::alaw:
-      return g711::from_alaw(static_cast<std::uint8_t>(byte(0)));
-    case Encoding::mulaw:
-      return g711::from_mulaw(static_cast<std::uint8_t>(byte(0)));
+    case Encoding::alaw: return g711::from_alaw(static_cast<std::uint8_t>(byte(0)));
+    case Encoding::mulaw: return g711::from_mulaw(static_cast<std::uint8_t>(byte(0)));
   }
   PARLEY_ASSERT(false);
 }
 
-Error of(FileError error) {
-  return error == FileError::too_large ? Error::too_large : Error::cannot_open;
-}
+Error of(FileError error) { return error == FileError::too_large ? Error::too_large : Error::cannot_open; }
 
 }  // namespace
 
 std::string_view to_string(Error error) {
   switch (error) {
-    case Error::cannot_open:
-      return "the file cannot be opened or read";
-    case Error::too_large:
-      return "the file is too large";
-    case Error::not_wav:
-      return "not a WAV file (no RIFF/WAVE at its front)";
-    case Error::no_format:
-      return "no usable fmt chunk before the data";
-    case Error::unsupported_format:
-      return "neither PCM, float, A-law nor mu-law samples";
-    case Error::bad_channels:
-      return "the number of channels is not between 1 and 32";
-    case Error::bad_rate:
-      return "the sample rate is not between 1 and 384 kHz";
-    case Error::no_data:
-      return "no samples in it";
-    case Error::cannot_write:
-      return "the file cannot be written";
+    case Error::cannot_open: return "the file cannot be opened or read";
+    case Error::too_large: return "the file is too large";
+    case Error::not_wav: return "not a WAV file (no RIFF/WAVE at its front)";
+    case Error::no_format: return "no usable fmt chunk before the data";
+    case Error::unsupported_format: return "neither PCM, float, A-law nor mu-law samples";
+    case Error::bad_channels: return "the number of channels is not between 1 and 32";
+    case Error::bad_rate: return "the sample rate is not between 1 and 384 kHz";
+    case Error::no_data: return "no samples in it";
+    case Error::cannot_write: return "the file cannot be written";
   }
   return "unknown error";
 }
@@ -165,8 +137,7 @@ Result<Layout, Error> parse(std::span<const std::byte> file) {
   LittleReader in{file};
   const std::string_view form = in.tag();
   in.skip(4);  // the size of it all: believed by nobody
-  if ((form != "RIFF" && form != "RF64") || in.tag() != "WAVE")
-    return std::unexpected(Error::not_wav);
+  if ((form != "RIFF" && form != "RF64") || in.tag() != "WAVE") return std::unexpected(Error::not_wav);
 
   std::optional<Format> format;
   while (in.rest().size() >= 8) {
@@ -183,21 +154,18 @@ Result<Layout, Error> parse(std::span<const std::byte> file) {
       const auto data = declared == 0 ? in.rest() : in.rest().first(size);
       const std::size_t block = sample_size(format->encoding) * format->channels;
       if (data.size() < block) return std::unexpected(Error::no_data);
-      return Layout{format->encoding, format->channels, format->rate_hz,
-                    data.first(data.size() / block * block)};
+      return Layout{format->encoding, format->channels, format->rate_hz, data.first(data.size() / block * block)};
     }
     in.skip(std::min(size + size % 2, in.rest().size()));  // chunks are padded to even sizes
   }
   return std::unexpected(format ? Error::no_data : Error::no_format);
 }
 
-Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file,
-                                                std::uint32_t rate_hz) {
+Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file, std::uint32_t rate_hz) {
   const auto layout = parse(file);
   if (!layout) return std::unexpected(layout.error());
   const std::size_t step = sample_size(layout->encoding), block = step * layout->channels;
-  const std::size_t count =
-      std::min(layout->data.size() / block, max_seconds * std::size_t{layout->rate_hz});
+  const std::size_t count = std::min(layout->data.size() / block, max_seconds * std::size_t{layout->rate_hz});
   std::vector<std::int16_t> mono(count);
   const std::byte* at = layout->data.data();
   for (std::int16_t& sample : mono) {
@@ -209,8 +177,7 @@ Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file,
   return resample(mono, layout->rate_hz, rate_hz);
 }
 
-Result<std::vector<std::int16_t>, Error> read(const std::filesystem::path& path,
-                                              std::uint32_t rate_hz) {
+Result<std::vector<std::int16_t>, Error> read(const std::filesystem::path& path, std::uint32_t rate_hz) {
   const auto bytes = read_file(path, max_file_size);
   if (!bytes) return std::unexpected(of(bytes.error()));
   return decode(*bytes, rate_hz);
@@ -242,14 +209,12 @@ std::uint32_t clipped(std::uint64_t size) {
 bool write_u32(std::FILE* file, std::size_t at, std::uint32_t value) {
   std::array<std::byte, 4> bytes;
   LittleWriter{bytes}.u32(value);
-  return std::fseek(file, static_cast<long>(at), SEEK_SET) == 0 &&
-         std::fwrite(bytes.data(), 1, 4, file) == 4;
+  return std::fseek(file, static_cast<long>(at), SEEK_SET) == 0 && std::fwrite(bytes.data(), 1, 4, file) == 4;
 }
 
 }  // namespace
 
-std::array<std::byte, header_size> header(std::uint32_t rate_hz, std::uint16_t channels,
-                                          std::uint64_t data_size) {
+std::array<std::byte, header_size> header(std::uint32_t rate_hz, std::uint16_t channels, std::uint64_t data_size) {
   std::array<std::byte, header_size> bytes;
   LittleWriter out{bytes};
   const auto block = static_cast<std::uint16_t>(2 * channels);
@@ -274,8 +239,7 @@ Result<std::uint64_t, Error> repair(const std::filesystem::path& path) {
   if (file == nullptr) return std::unexpected(Error::cannot_open);
   std::array<std::byte, header_size> front;
   const bool whole = std::fread(front.data(), 1, front.size(), file.get()) == front.size();
-  if (!whole || as_text(std::span{front}.first(4)) != "RIFF" ||
-      as_text(std::span{front}.subspan(8, 8)) != "WAVEfmt " ||
+  if (!whole || as_text(std::span{front}.first(4)) != "RIFF" || as_text(std::span{front}.subspan(8, 8)) != "WAVEfmt " ||
       as_text(std::span{front}.subspan(data_at, 4)) != "data")
     return std::unexpected(Error::not_wav);
   const std::size_t block = 2 * (std::to_integer<std::size_t>(front[channels_at]) |

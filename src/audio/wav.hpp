@@ -34,16 +34,7 @@ constexpr std::uint32_t max_rate_hz = 384'000;
 
 /// What the header says, and where the samples are. `data` views the bytes that were parsed.
 struct Layout {
-  enum class Encoding : std::uint8_t {
-    unsigned8,
-    signed16,
-    signed24,
-    signed32,
-    float32,
-    float64,
-    alaw,
-    mulaw
-  };
+  enum class Encoding : std::uint8_t { unsigned8, signed16, signed24, signed32, float32, float64, alaw, mulaw };
   Encoding encoding;
   std::uint16_t channels;
   std::uint32_t rate_hz;
@@ -55,17 +46,14 @@ struct Layout {
 Result<Layout, Error> parse(std::span<const std::byte> file);
 
 /// All channels averaged into one, at `rate_hz`.
-Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file,
-                                                std::uint32_t rate_hz);
-Result<std::vector<std::int16_t>, Error> read(const std::filesystem::path& path,
-                                              std::uint32_t rate_hz);
+Result<std::vector<std::int16_t>, Error> decode(std::span<const std::byte> file, std::uint32_t rate_hz);
+Result<std::vector<std::int16_t>, Error> read(const std::filesystem::path& path, std::uint32_t rate_hz);
 
 constexpr std::size_t header_size = 44;
 /// The header of 16-bit PCM with `data_size` bytes of samples behind it. A recording that is still
 /// being written has 0 there, which repair() sets right. Beyond 4 GiB the sizes stay at their
 /// maximum.
-std::array<std::byte, header_size> header(std::uint32_t rate_hz, std::uint16_t channels,
-                                          std::uint64_t data_size);
+std::array<std::byte, header_size> header(std::uint32_t rate_hz, std::uint16_t channels, std::uint64_t data_size);
 
 /// Sets the sizes in the header of a recording of ours from the file's length, cut down to whole
 /// blocks. Harmless on one that is right. Yields the bytes of samples in it.

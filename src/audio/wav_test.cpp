@@ -20,27 +20,22 @@ std::string little(std::uint64_t value, std::size_t size) {
   return bytes;
 }
 
-std::string chunk(std::string_view id, const std::string& content,
-                  std::optional<std::uint32_t> declared = {}) {
-  return std::string{id} +
-         little(declared.value_or(static_cast<std::uint32_t>(content.size())), 4) + content +
+std::string chunk(std::string_view id, const std::string& content, std::optional<std::uint32_t> declared = {}) {
+  return std::string{id} + little(declared.value_or(static_cast<std::uint32_t>(content.size())), 4) + content +
          (content.size() % 2 != 0 ? std::string(1, '\0') : "");
 }
 
-std::string format(std::uint16_t tag, std::uint16_t channels, std::uint32_t rate_hz,
-                   std::uint16_t bits) {
+std::string format(std::uint16_t tag, std::uint16_t channels, std::uint32_t rate_hz, std::uint16_t bits) {
   const auto block = static_cast<std::uint16_t>(channels * bits / 8);
-  return chunk("fmt ", little(tag, 2) + little(channels, 2) + little(rate_hz, 4) +
-                           little(rate_hz * block, 4) + little(block, 2) + little(bits, 2));
+  return chunk("fmt ", little(tag, 2) + little(channels, 2) + little(rate_hz, 4) + little(rate_hz * block, 4) +
+                           little(block, 2) + little(bits, 2));
 }
 
 std::string riff(const std::string& chunks, std::optional<std::uint32_t> declared = {}) {
-  return "RIFF" + little(declared.value_or(static_cast<std::uint32_t>(chunks.size() + 4)), 4) +
-         "WAVE" + chunks;
+  return "RIFF" + little(declared.value_or(static_cast<std::uint32_t>(chunks.size() + 4)), 4) + "WAVE" + chunks;
 }
 
-Result<std::vector<std::int16_t>, Error> decoded(const std::string& file,
-                                                 std::uint32_t rate_hz = 8'000) {
+Result<std::vector<std::int16_t>, Error> decoded(const std::string& file, std::uint32_t rate_hz = 8'000) {
   return wav::decode(as_bytes(file), rate_hz);
 }
 
@@ -62,28 +57,24 @@ TEST(Wav, ReadsEveryEncoding) {
   EXPECT_THAT(half(3, 64, std::bit_cast<std::uint64_t>(0.5)), ElementsAre(16'384));
   EXPECT_THAT(half(6, 8, 0xD5), ElementsAre(8));
   EXPECT_THAT(half(7, 8, 0x80), ElementsAre(32'124));
-  EXPECT_THAT(half(3, 32, std::bit_cast<std::uint32_t>(std::numeric_limits<float>::quiet_NaN())),
-              ElementsAre(0));
+  EXPECT_THAT(half(3, 32, std::bit_cast<std::uint32_t>(std::numeric_limits<float>::quiet_NaN())), ElementsAre(0));
   EXPECT_THAT(half(3, 32, std::bit_cast<std::uint32_t>(-9e9f)), ElementsAre(-32'768));
 }
 
 TEST(Wav, ReadsTheExtensibleFormat) {
-  const std::string extensible =
-      chunk("fmt ", little(0xFFFE, 2) + little(1, 2) + little(8'000, 4) + little(16'000, 4) +
-                        little(2, 2) + little(16, 2) + little(22, 2) + little(16, 2) +
-                        little(4, 4) + little(1, 2) + std::string(14, '\0'));
+  const std::string extensible = chunk("fmt ", little(0xFFFE, 2) + little(1, 2) + little(8'000, 4) + little(16'000, 4) +
+                                                   little(2, 2) + little(16, 2) + little(22, 2) + little(16, 2) +
+                                                   little(4, 4) + little(1, 2) + std::string(14, '\0'));
   EXPECT_THAT(*decoded(riff(extensible + chunk("data", little(1'234, 2)))), ElementsAre(1'234));
 }
 
 TEST(Wav, AveragesTheChannels) {
-  EXPECT_THAT(
-      *decoded(riff(format(1, 2, 8'000, 16) + chunk("data", little(1'000, 2) + little(3'000, 2)))),
-      ElementsAre(2'000));
+  EXPECT_THAT(*decoded(riff(format(1, 2, 8'000, 16) + chunk("data", little(1'000, 2) + little(3'000, 2)))),
+              ElementsAre(2'000));
 }
 
 TEST(Wav, ConvertsTheRate) {
-  const auto sound =
-      *decoded(riff(format(1, 1, 44'100, 16) + chunk("data", std::string(88'200, '\0'))), 16'000);
+  const auto sound = *decoded(riff(format(1, 1, 44'100, 16) + chunk("data", std::string(88'200, '\0'))), 16'000);
   EXPECT_EQ(sound.size(), 16'000u);
 }
 
@@ -95,15 +86,13 @@ TEST(Wav, SkipsChunksThatItDoesNotKnowEvenOddOnes) {
 
 TEST(Wav, BelievesNoSizeThatGoesPastTheEnd) {
   for (const std::uint32_t lie : {0u, 5'000u, 0xFFFF'FFFFu}) {
-    const auto file =
-        riff(format(1, 1, 8'000, 16) + chunk("data", little(1, 2) + little(2, 2), lie), lie);
+    const auto file = riff(format(1, 1, 8'000, 16) + chunk("data", little(1, 2) + little(2, 2), lie), lie);
     EXPECT_THAT(*decoded(file), ElementsAre(1, 2)) << lie;
   }
 }
 
 TEST(Wav, LeavesOutAHalfBlockAtTheEnd) {
-  EXPECT_THAT(*decoded(riff(format(1, 1, 8'000, 16) + chunk("data", std::string("\1\0\2", 3)))),
-              ElementsAre(1));
+  EXPECT_THAT(*decoded(riff(format(1, 1, 8'000, 16) + chunk("data", std::string("\1\0\2", 3)))), ElementsAre(1));
 }
 
 TEST(Wav, NamesWhatIsWrong) {
@@ -127,8 +116,7 @@ TEST(Wav, NamesWhatIsWrong) {
 }
 
 TEST(Wav, EveryPrefixOfAFileIsReadOrRefused) {
-  const auto file =
-      riff(chunk("LIST", "abc") + format(1, 2, 8'000, 24) + chunk("data", std::string(60, 'x')));
+  const auto file = riff(chunk("LIST", "abc") + format(1, 2, 8'000, 24) + chunk("data", std::string(60, 'x')));
   for (std::size_t size = 0; size < file.size(); ++size) {
     const auto layout = wav::parse(as_bytes(file).first(size));
     EXPECT_EQ(layout ? layout->data.size() % 6 : 0, 0u);
@@ -154,8 +142,7 @@ class Files : public ::testing::Test {
 
   std::filesystem::path folder =
       std::filesystem::temp_directory_path() /
-      ("parley-audio-" +
-       std::string{::testing::UnitTest::GetInstance()->current_test_info()->name()});
+      ("parley-audio-" + std::string{::testing::UnitTest::GetInstance()->current_test_info()->name()});
 };
 
 TEST_F(Files, AHeaderOfOursIsReadBack) {
@@ -182,8 +169,7 @@ TEST_F(Files, RepairSetsTheSizesOfARecordingCutOffByACrash) {
 
 TEST_F(Files, RepairRefusesWhatIsNoRecordingOfOurs) {
   write("a.wav", "RIFF");
-  write("b.wav", riff(chunk("LIST", "abcd") + format(1, 1, 8'000, 16) +
-                      chunk("data", std::string(100, 'x'))));
+  write("b.wav", riff(chunk("LIST", "abcd") + format(1, 1, 8'000, 16) + chunk("data", std::string(100, 'x'))));
 
   EXPECT_EQ(wav::repair(folder / "a.wav").error(), Error::not_wav);
   EXPECT_EQ(wav::repair(folder / "b.wav").error(), Error::not_wav);
@@ -210,12 +196,9 @@ TEST_F(Files, Mp3RefusesWhatItCannotReadOrEncode) {
 
   EXPECT_EQ(mp3::read(folder / "noise.mp3", 8'000).error(), mp3::Error::not_mp3);
   EXPECT_EQ(mp3::read(folder / "none.mp3", 8'000).error(), mp3::Error::cannot_open);
-  EXPECT_EQ(mp3::encode_wav(folder / "none.wav", folder / "a.mp3").error(),
-            mp3::Error::cannot_open);
-  EXPECT_EQ(mp3::encode_wav(folder / "float.wav", folder / "a.mp3").error(),
-            mp3::Error::cannot_encode);
-  EXPECT_EQ(mp3::encode_wav(folder / "float.wav", folder / "no/such/a.mp3").error(),
-            mp3::Error::cannot_encode);
+  EXPECT_EQ(mp3::encode_wav(folder / "none.wav", folder / "a.mp3").error(), mp3::Error::cannot_open);
+  EXPECT_EQ(mp3::encode_wav(folder / "float.wav", folder / "a.mp3").error(), mp3::Error::cannot_encode);
+  EXPECT_EQ(mp3::encode_wav(folder / "float.wav", folder / "no/such/a.mp3").error(), mp3::Error::cannot_encode);
   EXPECT_FALSE(std::filesystem::exists(folder / "a.mp3"));
 }
 

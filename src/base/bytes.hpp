@@ -84,8 +84,7 @@ class ByteWriter {
   }
   constexpr void number(std::uint64_t value, std::size_t size) {
     if (!fits(size)) return;
-    for (std::size_t i = 0; i < size; ++i)
-      buffer_[size_ + i] = static_cast<std::byte>(value >> (8 * (size - 1 - i)));
+    for (std::size_t i = 0; i < size; ++i) buffer_[size_ + i] = static_cast<std::byte>(value >> (8 * (size - 1 - i)));
     size_ += size;
   }
 

@@ -8,8 +8,7 @@
 namespace parley {
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
-  if (text.size() >= 2 && text.front() == '[' && text.back() == ']')
-    text = text.substr(1, text.size() - 2);
+  if (text.size() >= 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
   const std::string terminated{text};
   std::array<std::uint8_t, 16> bytes{};
   if (inet_pton(AF_INET, terminated.c_str(), bytes.data()) == 1) {
@@ -23,8 +22,7 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 
 bool IpAddress::is_loopback() const {
   if (!is_v6_) return bytes_[0] == 127;
-  return std::all_of(bytes_.begin(), bytes_.end() - 1, [](auto byte) { return byte == 0; }) &&
-         bytes_[15] == 1;
+  return std::all_of(bytes_.begin(), bytes_.end() - 1, [](auto byte) { return byte == 0; }) && bytes_[15] == 1;
 }
 
 bool IpAddress::is_unspecified() const {

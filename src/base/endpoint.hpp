@@ -33,8 +33,7 @@ class IpAddress {
 
   constexpr bool is_v6() const { return is_v6_; }
   constexpr std::uint32_t v4_host_order() const {
-    return std::uint32_t{bytes_[0]} << 24 | std::uint32_t{bytes_[1]} << 16 |
-           std::uint32_t{bytes_[2]} << 8 | bytes_[3];
+    return std::uint32_t{bytes_[0]} << 24 | std::uint32_t{bytes_[1]} << 16 | std::uint32_t{bytes_[2]} << 8 | bytes_[3];
   }
   /// Network order; the first four bytes when IPv4.
   constexpr const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
@@ -66,7 +65,7 @@ template <>
 struct std::hash<parley::Endpoint> {
   std::size_t operator()(const parley::Endpoint& endpoint) const noexcept {
     const auto& bytes = endpoint.address.bytes();
-    return std::hash<std::string_view>{}(
-               {reinterpret_cast<const char*>(bytes.data()), bytes.size()}) * 31 + endpoint.port;
+    return std::hash<std::string_view>{}({reinterpret_cast<const char*>(bytes.data()), bytes.size()}) * 31 +
+           endpoint.port;
   }
 };

@@ -8,8 +8,7 @@ namespace {
 
 void write_to_stderr(Level level, std::string_view line) {
   static constexpr const char* names[] = {"debug", "info", "warn", "error"};
-  std::fprintf(stderr, "%-5s %.*s\n", names[static_cast<int>(level)], static_cast<int>(line.size()),
-               line.data());
+  std::fprintf(stderr, "%-5s %.*s\n", names[static_cast<int>(level)], static_cast<int>(line.size()), line.data());
 }
 
 std::atomic<Sink> current_sink{&write_to_stderr};

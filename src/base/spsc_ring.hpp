@@ -39,9 +39,7 @@ class SpscRing {
   }
 
   /// Exact for either of the two threads when the other is still.
-  std::size_t size() const {
-    return head_.load(std::memory_order_acquire) - tail_.load(std::memory_order_acquire);
-  }
+  std::size_t size() const { return head_.load(std::memory_order_acquire) - tail_.load(std::memory_order_acquire); }
 
  private:
   std::unique_ptr<T[]> slots_;

@@ -8,14 +8,12 @@
 namespace parley {
 
 std::string format_rfc3339(WallTime time) {
-  const auto since_epoch =
-      std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
   const auto seconds = static_cast<std::time_t>(since_epoch / 1000);
   std::tm utc{};
   gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900,
-                     utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-                     since_epoch % 1000);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min, utc.tm_sec, since_epoch % 1000);
 }
 
 std::optional<WallTime> parse_rfc3339(const std::string& text) {
@@ -24,8 +22,8 @@ std::optional<WallTime> parse_rfc3339(const std::string& text) {
   if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour,
                   &utc.tm_min, &utc.tm_sec, &seconds_end) != 6)
     return std::nullopt;
-  if (utc.tm_mon < 1 || utc.tm_mon > 12 || utc.tm_mday < 1 || utc.tm_mday > 31 || utc.tm_hour < 0 ||
-      utc.tm_hour > 23 || utc.tm_min < 0 || utc.tm_min > 59 || utc.tm_sec < 0 || utc.tm_sec > 60)
+  if (utc.tm_mon < 1 || utc.tm_mon > 12 || utc.tm_mday < 1 || utc.tm_mday > 31 || utc.tm_hour < 0 || utc.tm_hour > 23 ||
+      utc.tm_min < 0 || utc.tm_min > 59 || utc.tm_sec < 0 || utc.tm_sec > 60)
     return std::nullopt;
   auto at = static_cast<std::size_t>(seconds_end);
   std::chrono::nanoseconds fraction{};

@@ -13,8 +13,22 @@
 namespace parley::call {
 
 enum class EndCause : std::uint8_t {
-  caller_hangup, assistant_hangup, agent_hangup, api, transferred, no_answer, busy, cancelled, idle,
-  machine, limit, drained, media_timeout, rejected, failed, interrupted,
+  caller_hangup,
+  assistant_hangup,
+  agent_hangup,
+  api,
+  transferred,
+  no_answer,
+  busy,
+  cancelled,
+  idle,
+  machine,
+  limit,
+  drained,
+  media_timeout,
+  rejected,
+  failed,
+  interrupted,
 };
 std::string_view to_string(EndCause cause);
 

@@ -183,7 +183,9 @@ TEST(Bridge, TheInputChainFindsSpeechAndHoldsTheOriginalAlongside) {
     unsigned phase_ = 0;
   } speaker;
   struct SpeechTap : Tap {
-    void hear(const SourceFrame& frame) override { speech += frame.speech, loudest = std::max(loudest, frame.level_dbov); }
+    void hear(const SourceFrame& frame) override {
+      speech += frame.speech, loudest = std::max(loudest, frame.level_dbov);
+    }
     int speech = 0, loudest = -127;
   } tap;
   Bridge bridge{Rate::narrow};

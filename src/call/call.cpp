@@ -171,7 +171,8 @@ void Call::emit(std::string_view type, std::string data) {
   const auto at = environment_.wall_clock();
   ++event_seq_;
   environment_.ledger->append_event(id(), event_seq_, at, type, data);
-  environment_.events->publish({.seq = event_seq_, .at = at, .call_id = id(), .type = std::string{type}, .data = std::move(data)});
+  environment_.events->publish(
+      {.seq = event_seq_, .at = at, .call_id = id(), .type = std::string{type}, .data = std::move(data)});
 }
 
 void Call::record_turn(Turn turn) {
@@ -214,7 +215,9 @@ void Call::stop_player() {
   player_.reset();
 }
 
-std::int64_t Call::duration_ms() const { return std::chrono::duration_cast<std::chrono::milliseconds>(media_time_).count(); }
+std::int64_t Call::duration_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(media_time_).count();
+}
 
 Summary Call::summary() const {
   return {.id = options_.id,

@@ -20,8 +20,8 @@ namespace parley::call {
 struct CallOptions {
   std::string id;
   Direction direction = Direction::inbound;
-  std::string from, to;       // as shown and routed: URI or extension
-  std::string assistant;      // empty for test extensions
+  std::string from, to;                // as shown and routed: URI or extension
+  std::string assistant;               // empty for test extensions
   std::string identity = "anonymous";  // how sure we are of `from`: claimed, network, verified
   audio::Rate rate = audio::Rate::narrow;
   bool record = false;

@@ -33,7 +33,9 @@ class FakeLeg final : public Leg {
     std::ranges::fill(frame.samples(), std::int16_t{100});
     return true;
   }
-  void write(const audio::Frame* frame) override { log_.heard.push_back(frame ? frame->samples()[0] : std::int16_t{0}); }
+  void write(const audio::Frame* frame) override {
+    log_.heard.push_back(frame ? frame->samples()[0] : std::int16_t{0});
+  }
   std::chrono::milliseconds heard_delay() const override { return 60ms; }
   LegQuality quality() const override { return {}; }
 
@@ -129,7 +131,8 @@ class CallTest : public ::testing::Test, private ApplicationFactory {
   void tick(int times = 1) {
     for (int i = 0; i < times; ++i) {
       elapsed += 20ms;
-      for (std::size_t phase = 0; phase < TickSchedule::phases; ++phase) schedule.run_phase(phase, TimePoint{} + elapsed);
+      for (std::size_t phase = 0; phase < TickSchedule::phases; ++phase)
+        schedule.run_phase(phase, TimePoint{} + elapsed);
       executor->run();
     }
   }

@@ -18,17 +18,16 @@ namespace parley::call {
 
 class EventHub;
 
-
 struct Environment {
   int worker = 0;
   TickSchedule* schedule = nullptr;
   EventHub* events = nullptr;
-  Ledger* ledger = nullptr;                     // where rows go
-  speech::JobQueue* files = nullptr;            // where recordings are written
-  std::shared_ptr<speech::Executor> executor;   // of this worker
+  Ledger* ledger = nullptr;                    // where rows go
+  speech::JobQueue* files = nullptr;           // where recordings are written
+  std::shared_ptr<speech::Executor> executor;  // of this worker
   Random* random = nullptr;
   std::function<WallTime()> wall_clock;
-  std::filesystem::path recordings;             // folder; empty: nothing is recorded
+  std::filesystem::path recordings;  // folder; empty: nothing is recorded
 };
 
 }  // namespace parley::call

@@ -9,7 +9,7 @@
 namespace parley::call {
 
 struct Event {
-  std::string cursor;   // opaque to others; made by the hub
+  std::string cursor;     // opaque to others; made by the hub
   std::uint64_t seq = 0;  // counts within the call; events without a call count by themselves
   WallTime at{};
   std::string call_id;  // empty: not about a call (agent.presence, queue.stats)

@@ -64,8 +64,8 @@ void EventHub::keep(const Stored& stored) {
     call.events.push_back(stored);
     const std::uint64_t ring_begin = ring_.front().number;
     // What is older than the ring is kept for calls in progress only.
-    while (!call.events.empty() && (call.events.size() > config_.per_call ||
-                                    (!call.in_progress && call.events.front().number < ring_begin))) {
+    while (!call.events.empty() &&
+           (call.events.size() > config_.per_call || (!call.in_progress && call.events.front().number < ring_begin))) {
       call.lost = call.events.front().number;
       if (call.lost < ring_begin) {
         --beyond_ring_;
@@ -140,8 +140,10 @@ std::deque<EventPointer> EventHub::later_than(std::uint64_t number, const EventF
   return events;
 }
 
-Result<std::unique_ptr<EventHub::Subscription>, SubscribeError> EventHub::subscribe(
-    EventFilter filter, std::optional<std::string> after, Post post, std::function<void()> ready) {
+Result<std::unique_ptr<EventHub::Subscription>, SubscribeError> EventHub::subscribe(EventFilter filter,
+                                                                                    std::optional<std::string> after,
+                                                                                    Post post,
+                                                                                    std::function<void()> ready) {
   auto subscriber = std::make_shared<Subscriber>();
   subscriber->filter = std::move(filter);
   subscriber->post = std::move(post);
@@ -151,8 +153,7 @@ Result<std::unique_ptr<EventHub::Subscription>, SubscribeError> EventHub::subscr
   if (subscribers_.size() >= config_.subscribers) return std::unexpected(SubscribeError::too_many);
   if (after) {
     const auto number = number_of(*after);
-    if (!number || !complete_after(*number, subscriber->filter))
-      return std::unexpected(SubscribeError::cursor_gone);
+    if (!number || !complete_after(*number, subscriber->filter)) return std::unexpected(SubscribeError::cursor_gone);
     subscriber->unread = later_than(*number, subscriber->filter);
   }
   subscriber->limit = subscriber->unread.size() + config_.backlog;

@@ -57,9 +57,8 @@ class EventHub {
   /// `ready` is called on the subscriber's thread when there is something to take() after there was
   /// nothing, and when it was dropped. `after`: first what came later than that cursor, if all of
   /// that is still known.
-  Result<std::unique_ptr<Subscription>, SubscribeError> subscribe(EventFilter filter,
-                                                                  std::optional<std::string> after, Post post,
-                                                                  std::function<void()> ready);
+  Result<std::unique_ptr<Subscription>, SubscribeError> subscribe(EventFilter filter, std::optional<std::string> after,
+                                                                  Post post, std::function<void()> ready);
 
   /// What is still known of a call, oldest first.
   std::vector<EventPointer> of_call(const std::string& call_id) const;
@@ -71,8 +70,8 @@ class EventHub {
   };
   struct CallEvents {
     std::deque<Stored> events;
-    std::uint64_t seq = 0;      // of the newest
-    std::uint64_t lost = 0;     // number of the newest one that is no longer kept
+    std::uint64_t seq = 0;   // of the newest
+    std::uint64_t lost = 0;  // number of the newest one that is no longer kept
     bool in_progress = false;
   };
   struct Subscriber;
@@ -87,8 +86,8 @@ class EventHub {
   const EventHubConfig config_;
   const std::string epoch_;  // a cursor of an earlier run is gone, not misread
   mutable std::mutex mutex_;
-  std::uint64_t last_ = 0;   // number of the newest event
-  std::uint64_t lost_ = 0;   // number of the newest event that is no longer kept
+  std::uint64_t last_ = 0;  // number of the newest event
+  std::uint64_t lost_ = 0;  // number of the newest event that is no longer kept
   std::size_t beyond_ring_ = 0;
   std::deque<Stored> ring_;
   std::unordered_map<std::string, CallEvents> calls_;

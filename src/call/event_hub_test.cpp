@@ -20,7 +20,8 @@ Event event(std::string call_id, std::string type) {
 
 std::vector<std::string> names(const std::vector<EventPointer>& events) {
   std::vector<std::string> names;
-  for (const auto& event : events) names.push_back(event->call_id + " " + event->type + " " + std::to_string(event->seq));
+  for (const auto& event : events)
+    names.push_back(event->call_id + " " + event->type + " " + std::to_string(event->seq));
   return names;
 }
 
@@ -140,9 +141,11 @@ TEST(EventHub, DoesNotCallASubscriberThatIsGone) {
 }
 
 TEST(Event, IsOneLineOfJson) {
-  const Event event{.cursor = "x-1", .seq = 7, .at = WallTime{}, .call_id = "a\"b", .type = "dtmf", .data = R"({"digit":"5"})"};
-  EXPECT_EQ(to_json(event),
-            R"({"cursor":"x-1","seq":7,"at":"1970-01-01T00:00:00.000Z","call_id":"a\"b","type":"dtmf","data":{"digit":"5"}})");
+  const Event event{
+      .cursor = "x-1", .seq = 7, .at = WallTime{}, .call_id = "a\"b", .type = "dtmf", .data = R"({"digit":"5"})"};
+  EXPECT_EQ(
+      to_json(event),
+      R"({"cursor":"x-1","seq":7,"at":"1970-01-01T00:00:00.000Z","call_id":"a\"b","type":"dtmf","data":{"digit":"5"}})");
 }
 
 }  // namespace

@@ -11,9 +11,7 @@ std::string_view to_string(State state) {
   return names[static_cast<std::size_t>(state)];
 }
 
-std::string_view to_string(Direction direction) {
-  return direction == Direction::inbound ? "inbound" : "outbound";
-}
+std::string_view to_string(Direction direction) { return direction == Direction::inbound ? "inbound" : "outbound"; }
 
 std::string_view to_string(Speaker speaker) {
   static constexpr std::string_view names[] = {"caller", "assistant", "agent", "supervisor"};
@@ -21,10 +19,10 @@ std::string_view to_string(Speaker speaker) {
 }
 
 std::string_view to_string(EndCause cause) {
-  static constexpr std::string_view names[] = {
-      "caller_hangup", "assistant_hangup", "agent_hangup", "api",      "transferred", "no_answer",
-      "busy",          "cancelled",        "idle",         "machine",  "limit",       "drained",
-      "media_timeout", "rejected",         "failed",       "interrupted"};
+  static constexpr std::string_view names[] = {"caller_hangup", "assistant_hangup", "agent_hangup", "api",
+                                               "transferred",   "no_answer",        "busy",         "cancelled",
+                                               "idle",          "machine",          "limit",        "drained",
+                                               "media_timeout", "rejected",         "failed",       "interrupted"};
   return names[static_cast<std::size_t>(cause)];
 }
 

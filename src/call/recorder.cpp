@@ -65,8 +65,9 @@ struct Recorder::File {
     closed_callback = nullptr;
     auto reason = std::string{what} + " " + options.path.string() + ": " + std::strerror(errno);
     if (!failed_callback) return;
-    std::move_only_function<void()> tell = [callback = std::move(failed_callback),
-                                            text = std::move(reason)]() mutable { callback(std::move(text)); };
+    std::move_only_function<void()> tell = [callback = std::move(failed_callback), text = std::move(reason)]() mutable {
+      callback(std::move(text));
+    };
     executor->post(std::move(tell));
     failed_callback = nullptr;
   }
@@ -84,8 +85,7 @@ struct Recorder::File {
   SpscRing<Block> spare{max_blocks_in_flight};
 };
 
-Recorder::Recorder(Options options, speech::JobQueue& files, std::shared_ptr<speech::Executor> executor,
-                   Failed failed)
+Recorder::Recorder(Options options, speech::JobQueue& files, std::shared_ptr<speech::Executor> executor, Failed failed)
     : block_samples_{audio::hertz(options.rate) * 2},
       frame_samples_{audio::frame_size(options.rate)},
       files_{files},

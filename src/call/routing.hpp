@@ -19,8 +19,8 @@ struct RouteTarget {
 
 /// One row of the table. An empty pattern matches everything; `*` in a pattern stands for any text.
 struct Route {
-  std::string to;     // the extension or number called
-  std::string from;   // the caller's user part, or `trunk:<name>`
+  std::string to;    // the extension or number called
+  std::string from;  // the caller's user part, or `trunk:<name>`
   RouteTarget target;
   bool open = false;  // callable without a PIN or digest
 };

@@ -8,7 +8,14 @@
 namespace parley::call {
 
 enum class State : std::uint8_t {
-  arriving, ringing, answered, with_assistant, queued, transferring, with_agent, ended,
+  arriving,
+  ringing,
+  answered,
+  with_assistant,
+  queued,
+  transferring,
+  with_agent,
+  ended,
 };
 std::string_view to_string(State state);
 

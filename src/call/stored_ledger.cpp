@@ -57,10 +57,10 @@ store::LegRow leg_of(const Summary& call) {
 /// Writes that nobody waits for: the store counts and reports its own trouble, this one line ties
 /// it to the call.
 auto reported(std::string what, std::string call_id) {
-  return store::Reply<store::Written>{[what = std::move(what), call_id = std::move(call_id)](
-                                          Result<store::Written, store::StoreError> result) {
-    if (!result) log::error("{} not stored call={} reason=\"{}\"", what, call_id, result.error().message);
-  }};
+  return store::Reply<store::Written>{
+      [what = std::move(what), call_id = std::move(call_id)](Result<store::Written, store::StoreError> result) {
+        if (!result) log::error("{} not stored call={} reason=\"{}\"", what, call_id, result.error().message);
+      }};
 }
 
 }  // namespace
@@ -70,11 +70,11 @@ void StoredLedger::open(const Summary& call, std::shared_ptr<speech::Executor> e
   store::Post post = [executor = std::move(executor)](std::move_only_function<void()> work) {
     executor->post(std::move(work));
   };
-  store::Reply<store::Written>::Callback then = [done = std::move(done),
-                                                 id = call.id](Result<store::Written, store::StoreError> result) mutable {
-    if (!result) log::error("call not stored call={} reason=\"{}\"", id, result.error().message);
-    done(result.has_value());
-  };
+  store::Reply<store::Written>::Callback then =
+      [done = std::move(done), id = call.id](Result<store::Written, store::StoreError> result) mutable {
+        if (!result) log::error("call not stored call={} reason=\"{}\"", id, result.error().message);
+        done(result.has_value());
+      };
   records_.insert_call(row_of(call), {std::move(post), std::move(then)});
   records_.put_leg(leg_of(call), reported("leg", call.id));
 }
@@ -107,8 +107,9 @@ void StoredLedger::append_turn(const std::string& call_id, int seq, const Turn& 
 
 void StoredLedger::append_event(const std::string& call_id, std::uint64_t seq, WallTime at, std::string_view type,
                                 std::string_view data) {
-  records_.append_event({.call_id = call_id, .seq = seq, .at = at, .type = std::string{type}, .data = std::string{data}},
-                        reported("event", call_id));
+  records_.append_event(
+      {.call_id = call_id, .seq = seq, .at = at, .type = std::string{type}, .data = std::string{data}},
+      reported("event", call_id));
 }
 
 }  // namespace parley::call

@@ -6,8 +6,7 @@
 namespace parley::call {
 
 void TickSchedule::add(Ticked& ticked) {
-  const auto emptiest =
-      static_cast<std::size_t>(std::ranges::min_element(living_) - living_.begin());
+  const auto emptiest = static_cast<std::size_t>(std::ranges::min_element(living_) - living_.begin());
   members_[emptiest].push_back(&ticked);
   ++living_[emptiest];
 }

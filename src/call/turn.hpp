@@ -17,8 +17,8 @@ std::string_view to_string(Speaker speaker);
 /// What one side said in one go. Offsets count from the answer.
 struct Turn {
   Speaker speaker = Speaker::caller;
-  std::string leg_id;                     // empty: the assistant
-  std::string text;                       // all that was said, or was to be said
+  std::string leg_id;  // empty: the assistant
+  std::string text;    // all that was said, or was to be said
   speech::MediaTime started{}, ended{};
   bool interrupted = false;               // assistant: cut by the caller
   std::optional<std::string> heard_text;  // assistant: what left in time to be heard

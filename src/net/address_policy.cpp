@@ -38,10 +38,10 @@ bool is_public(const IpAddress& address) {
   }
   const auto& bytes = address.bytes();
   if ((bytes[0] & 0xE0) != 0x20) return false;  // only 2000::/3 is global unicast; NAT64 and ::ffff: are not in it
-  if (bytes[0] == 0x20 && bytes[1] == 0x02) return false;                                      // 6to4
-  if (bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] < 0x02) return false;                   // 2001::/23, Teredo among them
+  if (bytes[0] == 0x20 && bytes[1] == 0x02) return false;                     // 6to4
+  if (bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] < 0x02) return false;  // 2001::/23, Teredo among them
   if (bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0D && bytes[3] == 0xB8) return false;  // documentation
-  return !(bytes[0] == 0x3F && bytes[1] == 0xFF && bytes[2] < 0x10);                           // 3fff::/20, documentation
+  return !(bytes[0] == 0x3F && bytes[1] == 0xFF && bytes[2] < 0x10);  // 3fff::/20, documentation
 }
 
 }  // namespace parley::net

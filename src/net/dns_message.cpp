@@ -143,7 +143,7 @@ std::optional<dns::Answer> parse_dns_response(std::span<const std::byte> message
     }
     at += size;
   }
-  result.status = kept > 0    ? dns::Answer::Status::ok
+  result.status = kept > 0     ? dns::Answer::Status::ok
                   : rcode == 3 ? dns::Answer::Status::no_such_name
                                : dns::Answer::Status::no_data;
   return result;

@@ -1,9 +1,9 @@
 #include "net/http_client.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <curl/curl.h>
 #include <unistd.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <unordered_map>
@@ -294,7 +294,8 @@ std::uint64_t HttpClient::start(HttpClientRequest request, Done done) {
   };
   if (impl_->transfers.size() >= impl_->config.requests) return refuse(HttpClientError::too_many_requests);
   for (const auto& [name, value] : request.headers)
-    if ((name + value).find_first_of(std::string_view{"\r\n\0", 3}) != std::string::npos) return refuse(HttpClientError::bad_url);
+    if ((name + value).find_first_of(std::string_view{"\r\n\0", 3}) != std::string::npos)
+      return refuse(HttpClientError::bad_url);
 
   auto transfer = std::make_unique<Transfer>();
   transfer->id = id;

@@ -21,10 +21,10 @@ struct HttpClientRequest {
   std::string url;
   NamedValues headers;
   std::string body;
-  Duration deadline = 30s;                        // for everything, redirects included
-  std::size_t max_body = 16 * 1024 * 1024;        // of the answer
-  bool allow_private = false;                     // true: the operator chose the address, not a stranger
-  bool follow_redirects = true;                   // five at most, each checked anew
+  Duration deadline = 30s;                  // for everything, redirects included
+  std::size_t max_body = 16 * 1024 * 1024;  // of the answer
+  bool allow_private = false;               // true: the operator chose the address, not a stranger
+  bool follow_redirects = true;             // five at most, each checked anew
   /// When set, the body is given piece by piece as it comes, on the worker, instead of being kept
   /// (for server-sent events and audio); `max_body` counts it all the same. False stops with
   /// `cancelled`. Errors' bodies (status 400 and up) are kept, not given.
@@ -33,14 +33,23 @@ struct HttpClientRequest {
 
 struct HttpClientResponse {
   int status = 0;
-  NamedValues headers;      // of the last answer; names in lower case
+  NamedValues headers;  // of the last answer; names in lower case
   std::string body;
-  std::string url;          // after redirects
+  std::string url;  // after redirects
 };
 
 enum class HttpClientError : std::uint8_t {
-  bad_url, not_resolved, forbidden_address, not_connected, tls_failed, timed_out, too_large, broken_off,
-  too_many_redirects, cancelled, too_many_requests,
+  bad_url,
+  not_resolved,
+  forbidden_address,
+  not_connected,
+  tls_failed,
+  timed_out,
+  too_large,
+  broken_off,
+  too_many_redirects,
+  cancelled,
+  too_many_requests,
 };
 std::string_view to_string(HttpClientError error);
 

@@ -26,7 +26,9 @@ asio::awaitable<HttpResponse> answer(HttpRequest& request) {
   }
   if (request.path == "/long") co_return text_response(200, "text/plain", std::string(100'000, 'x'));
   if (request.path == "/bad") co_return problem(422, "no");
-  co_return text_response(200, "text/plain", request.method + " " + request.body + " " + std::string{request.header("X-Test").value_or("")});
+  co_return text_response(
+      200, "text/plain",
+      request.method + " " + request.body + " " + std::string{request.header("X-Test").value_or("")});
 }
 
 class Client : public testing::Test {
@@ -97,7 +99,8 @@ TEST_F(Client, FollowsRedirectsUpToABound) {
 TEST_F(Client, RefusesPrivateAddressesHoweverTheyAreNamed) {
   const auto port = std::to_string(server_->endpoints()[0].port);
   ASSERT_TRUE(fetch(get("/body")));  // a pooled connection must not be lent to a guarded request
-  for (const std::string host : {"127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"}) {
+  for (const std::string host :
+       {"127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"}) {
     HttpClientRequest request;
     request.url = "http://" + host + ":" + port + "/body";
     request.deadline = 10s;
@@ -154,9 +157,27 @@ TEST_F(Client, SaysThatNobodyIsThere) {
 TEST(AddressPolicy, KnowsWhatIsPublic) {
   for (const char* text : {"8.8.8.8", "172.15.0.1", "172.32.0.1", "192.167.1.1", "100.128.0.1", "2606:4700::1111"})
     EXPECT_TRUE(is_public(IpAddress::parse(text).value())) << text;
-  for (const char* text : {"0.0.0.0", "10.1.2.3", "100.64.0.1", "127.9.9.9", "169.254.169.254", "172.16.0.1", "172.31.255.255",
-                           "192.168.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fd00::1",
-                           "ff02::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "2001::1"})
+  for (const char* text : {"0.0.0.0",
+                           "10.1.2.3",
+                           "100.64.0.1",
+                           "127.9.9.9",
+                           "169.254.169.254",
+                           "172.16.0.1",
+                           "172.31.255.255",
+                           "192.168.0.1",
+                           "198.18.0.1",
+                           "224.0.0.1",
+                           "255.255.255.255",
+                           "::",
+                           "::1",
+                           "fe80::1",
+                           "fd00::1",
+                           "ff02::1",
+                           "::ffff:127.0.0.1",
+                           "64:ff9b::7f00:1",
+                           "2002:7f00:1::",
+                           "2001:db8::1",
+                           "2001::1"})
     EXPECT_FALSE(is_public(IpAddress::parse(text).value())) << text;
 }
 

@@ -1,12 +1,12 @@
 #include "net/http_connection.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <array>
 
@@ -53,7 +53,10 @@ void set_headers(Message& message, const HttpResponse& response, bool keep_alive
 
 HttpConnection::HttpConnection(asio::ip::tcp::socket socket, Endpoint remote, std::size_t worker,
                                const HttpServerConfig& config, const HttpRouter& router)
-    : socket_{std::move(socket)}, deadline_{socket_}, config_{config}, router_{router},
+    : socket_{std::move(socket)},
+      deadline_{socket_},
+      config_{config},
+      router_{router},
       buffer_{config.header_limit + 64 * 1024} {
   request_.remote = remote;
   request_.worker = worker;
@@ -270,7 +273,9 @@ asio::awaitable<bool> HttpConnection::write_file(const FileBody& file) {
   constexpr std::size_t block = 64 * 1024;
   struct Descriptor {
     int fd;
-    ~Descriptor() { if (fd >= 0) ::close(fd); }
+    ~Descriptor() {
+      if (fd >= 0) ::close(fd);
+    }
   } descriptor{-1};
   std::vector<char> buffer(std::min<std::uint64_t>(block, file.size));
   std::uint64_t sent = 0;
@@ -279,7 +284,8 @@ asio::awaitable<bool> HttpConnection::write_file(const FileBody& file) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), file.size - sent));
     auto read = [&descriptor, &file, &buffer, &got, wanted, sent] {
       if (descriptor.fd < 0) descriptor.fd = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
-      got = descriptor.fd < 0 ? -1 : ::pread(descriptor.fd, buffer.data(), wanted, static_cast<off_t>(file.offset + sent));
+      got = descriptor.fd < 0 ? -1
+                              : ::pread(descriptor.fd, buffer.data(), wanted, static_cast<off_t>(file.offset + sent));
     };
     if (config_.files == nullptr) {
       read();
@@ -291,7 +297,8 @@ asio::awaitable<bool> HttpConnection::write_file(const FileBody& file) {
     }
     if (got <= 0) co_return false;
     deadline_.arm(config_.write_timeout);
-    auto [error, size] = co_await asio::async_write(socket_, asio::buffer(buffer.data(), static_cast<std::size_t>(got)), as_tuple);
+    auto [error, size] =
+        co_await asio::async_write(socket_, asio::buffer(buffer.data(), static_cast<std::size_t>(got)), as_tuple);
     deadline_.disarm();
     if (error) co_return false;
     sent += size;

@@ -15,11 +15,10 @@ inline boost::asio::awaitable<HttpClientResult> fetch(HttpClient& client, HttpCl
   co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(HttpClientResult)>(
       [&client, &request](auto handler) {
         auto slot = boost::asio::get_associated_cancellation_slot(handler);
-        const auto id = client.start(std::move(request), [handler = std::move(handler)](HttpClientResult result) mutable {
-          std::move(handler)(std::move(result));
-        });
-        if (slot.is_connected())
-          slot.assign([&client, id](boost::asio::cancellation_type) { client.cancel(id); });
+        const auto id = client.start(
+            std::move(request),
+            [handler = std::move(handler)](HttpClientResult result) mutable { std::move(handler)(std::move(result)); });
+        if (slot.is_connected()) slot.assign([&client, id](boost::asio::cancellation_type) { client.cancel(id); });
       },
       boost::asio::use_awaitable);
 }

@@ -1,8 +1,8 @@
 #include "net/http_message.hpp"
 
-#include <boost/beast/http/status.hpp>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <boost/beast/http/status.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -95,8 +95,7 @@ HttpResponse json_response(int status, std::string json) {
 HttpResponse problem(int status, std::string_view detail, const std::vector<FieldError>& errors) {
   nlohmann::ordered_json document{
       {"type", "about:blank"}, {"title", reason_phrase(status)}, {"status", status}, {"detail", detail}};
-  for (const auto& error : errors)
-    document["errors"].push_back({{"field", error.field}, {"message", error.message}});
+  for (const auto& error : errors) document["errors"].push_back({{"field", error.field}, {"message", error.message}});
   // A detail may quote what a stranger sent.
   return text_response(status, "application/problem+json",
                        document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
@@ -157,7 +156,7 @@ RangeAnswer parse_range(std::string_view text, std::uint64_t size, Range& range)
 }  // namespace
 
 HttpResponse file_response(const HttpRequest& request, const std::filesystem::path& path, std::string content_type) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return problem(404, "There is no such file.");
   const auto size = static_cast<std::uint64_t>(status.st_size);
   const std::string etag = fmt::format("\"{:x}-{:x}.{:x}\"", size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
@@ -176,7 +175,8 @@ HttpResponse file_response(const HttpRequest& request, const std::filesystem::pa
   if (wanted && (!condition || *condition == etag)) answer = parse_range(*wanted, size, range);
   switch (answer) {
     case RangeAnswer::unsatisfiable:
-      return problem(416, "The range lies behind the end of the file.").with("Content-Range", fmt::format("bytes */{}", size));
+      return problem(416, "The range lies behind the end of the file.")
+          .with("Content-Range", fmt::format("bytes */{}", size));
     case RangeAnswer::part:
       response.status = 206;
       response.with("Content-Range", fmt::format("bytes {}-{}/{}", range.first, range.last, size));

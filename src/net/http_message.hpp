@@ -24,7 +24,7 @@ struct HttpRequest {
   NamedValues headers;  // in order, names as sent
   NamedValues params;   // what the route's `{name}` parts matched
   std::string body;
-  Endpoint remote;      // of the connection, not of any forwarding header
+  Endpoint remote;         // of the connection, not of any forwarding header
   std::size_t worker = 0;  // index of the worker that serves it
 
   /// The first of that name, ignoring case.

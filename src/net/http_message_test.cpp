@@ -11,7 +11,8 @@ using testing::Pair;
 TEST(Target, IsSplitAndDecoded) {
   const auto target = parse_target("/a%20b/c?x=1+2&y=%C3%A9&flag&=v&&x=3").value();
   EXPECT_EQ(target.path, "/a b/c");
-  EXPECT_THAT(target.query, ElementsAre(Pair("x", "1 2"), Pair("y", "é"), Pair("flag", ""), Pair("", "v"), Pair("x", "3")));
+  EXPECT_THAT(target.query,
+              ElementsAre(Pair("x", "1 2"), Pair("y", "é"), Pair("flag", ""), Pair("", "v"), Pair("x", "3")));
 }
 
 TEST(Target, IsRefusedWhenMalformedOrEndless) {
@@ -30,9 +31,10 @@ TEST(HttpRequest, FindsHeadersWhateverTheirCase) {
 
 TEST(Problem, QuotesWhatStrangersSentSafely) {
   const auto response = problem(400, "bad \"\xFF\"", {{"to", "is missing"}});
-  EXPECT_EQ(std::get<std::string>(response.body),
-            "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"bad \\\"\xEF\xBF\xBD\\\"\","
-            "\"errors\":[{\"field\":\"to\",\"message\":\"is missing\"}]}");
+  EXPECT_EQ(
+      std::get<std::string>(response.body),
+      "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"bad \\\"\xEF\xBF\xBD\\\"\","
+      "\"errors\":[{\"field\":\"to\",\"message\":\"is missing\"}]}");
 }
 
 HttpHandler named(std::string name) {

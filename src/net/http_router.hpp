@@ -32,7 +32,9 @@ class HttpRouter {
   void set_guard(std::function<std::optional<HttpResponse>(const HttpRequest&)> guard) { guard_ = std::move(guard); }
 
   struct NotFound {};
-  struct MethodNotAllowed { std::string allow; };
+  struct MethodNotAllowed {
+    std::string allow;
+  };
   struct NeedsUpgrade {};  // a WebSocket route without the upgrade
   using Match = std::variant<NotFound, MethodNotAllowed, NeedsUpgrade, const HttpHandler*, const UpgradeHandler*>;
   /// Fills `request.params` when it finds a handler.

@@ -1,13 +1,13 @@
 #include "net/http_server.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -56,7 +56,9 @@ struct HttpServer::Impl {
   };
 
   Impl(Workers& all, HttpServerConfig settings, HttpRouter routes)
-      : workers{all}, config{std::move(settings)}, router{std::move(routes)},
+      : workers{all},
+        config{std::move(settings)},
+        router{std::move(routes)},
         accepting{all.at(0).context().get_executor()} {
     for (std::size_t i = 0; i < workers.size(); ++i) shards.push_back(std::make_unique<Shard>(*this, workers.at(i)));
   }
@@ -201,8 +203,7 @@ void HttpServer::Impl::stop(Duration grace) {
     std::unique_lock lock{mutex};
     fewer.wait_for(lock, grace, [this] { return total() == 0; });
   }
-  for (auto& shard : shards)
-    on_worker(shard->worker, [&shard = *shard](auto done) { shard.scope.cancel_then(done); });
+  for (auto& shard : shards) on_worker(shard->worker, [&shard = *shard](auto done) { shard.scope.cancel_then(done); });
 }
 
 HttpServer::HttpServer(Workers& workers, HttpServerConfig config, HttpRouter router)

@@ -51,7 +51,8 @@ asio::awaitable<HttpResponse> flood(HttpRequest&, WebSocketUpgrade& upgrade) {
   WebSocket* websocket = co_await upgrade.accept(options);
   if (websocket == nullptr) co_return HttpResponse{};
   const std::string block(16 * 1024, 'x');
-  while (websocket->send_text(block)) {}
+  while (websocket->send_text(block)) {
+  }
   WebSocketMessage message;
   const auto end = co_await websocket->read(message);
   EXPECT_EQ(end.error(), WebSocketEnd::too_slow);
@@ -116,10 +117,10 @@ TEST_F(Http, KeepsAConnectionForSeveralRequests) {
 
 TEST_F(Http, AnswersPipelinedRequestsInOrder) {
   serve();
-  const auto answers = ask(
-      "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\none"
-      "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"
-      "GET /nothing HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
+  const auto answers =
+      ask("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\none"
+          "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"
+          "GET /nothing HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
   const auto one = answers.find("/echo one"), two = answers.find("/echo two"), three = answers.find("404 Not Found");
   ASSERT_NE(three, std::string::npos) << answers;
   EXPECT_LT(one, two);
@@ -155,7 +156,8 @@ TEST_F(Http, TellsBadRequestsWhatIsWrongInAProblemDocument) {
 
 TEST_F(Http, NamesTheMethodsThatAPathTakes) {
   serve();
-  EXPECT_THAT(ask("PUT /echo HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"), HasSubstr("Allow: GET, HEAD, POST\r\n"));
+  EXPECT_THAT(ask("PUT /echo HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"),
+              HasSubstr("Allow: GET, HEAD, POST\r\n"));
 }
 
 TEST_F(Http, GivesUpOnSlowHeadersAndBodiesAndIdleConnections) {
@@ -186,7 +188,8 @@ TEST_F(Http, InvitesTheBodyOfAClientThatAsksFirst) {
 
 TEST_F(Http, DoesNotLetAHandlerSplitItsHeaders) {
   serve();
-  EXPECT_THAT(ask("GET /split HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"), HasSubstr("X-Note: oneInjected: yes\r\n"));
+  EXPECT_THAT(ask("GET /split HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"),
+              HasSubstr("X-Note: oneInjected: yes\r\n"));
 }
 
 TEST_F(Http, SendsFilesWholeAndInRanges) {

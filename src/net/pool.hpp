@@ -13,10 +13,10 @@
 namespace parley::net {
 
 struct BlockingPoolConfig {
-  std::string name;              // of its threads: `files-0`, …
-  std::size_t threads = 1;       // with one, work runs in the order of submission
-  std::size_t queue_limit = 256; // waiting, not counting what runs
-  int nice = 0;                  // +10 for speech: media and signalling go first
+  std::string name;               // of its threads: `files-0`, …
+  std::size_t threads = 1;        // with one, work runs in the order of submission
+  std::size_t queue_limit = 256;  // waiting, not counting what runs
+  int nice = 0;                   // +10 for speech: media and signalling go first
 };
 
 class BlockingPool {

@@ -28,8 +28,7 @@ inline boost::asio::awaitable<bool> run_in(BlockingPool& pool, std::move_only_fu
           work();
           boost::asio::post(executor, [resume] { (*resume)(true); });
         };
-        if (!pool.try_submit(std::move(task)))
-          boost::asio::post(executor, [resume] { (*resume)(false); });
+        if (!pool.try_submit(std::move(task))) boost::asio::post(executor, [resume] { (*resume)(false); });
       },
       boost::asio::use_awaitable);
 }

@@ -2,9 +2,9 @@
 
 #include <ares.h>
 #include <arpa/nameser.h>
+#include <netdb.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <netdb.h>
 
 #include <memory>
 #include <optional>
@@ -69,7 +69,8 @@ struct Resolver::Impl {
   void tell(Query& query, dns::Answer answer) {
     if (!query.done) return;
     query.limit.cancel();
-    worker.post([done = std::exchange(query.done, nullptr), answer = std::move(answer)]() mutable { done(std::move(answer)); });
+    worker.post(
+        [done = std::exchange(query.done, nullptr), answer = std::move(answer)]() mutable { done(std::move(answer)); });
   }
   void process(ares_socket_t readable, ares_socket_t writable) {
     ares_process_fd(channel, readable, writable);
@@ -131,8 +132,10 @@ std::optional<dns::Answer> Resolver::Impl::from_hosts_file(dns::QueryType type, 
   for (char** entry = host->h_addr_list; *entry != nullptr; ++entry) {
     std::array<std::uint8_t, 16> bytes{};
     std::memcpy(bytes.data(), *entry, static_cast<std::size_t>(host->h_length));
-    const auto v4 = std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
-    answer.addresses.push_back({family == AF_INET ? IpAddress::v4(v4) : IpAddress::v6(bytes), std::chrono::seconds{30}});
+    const auto v4 =
+        std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
+    answer.addresses.push_back(
+        {family == AF_INET ? IpAddress::v4(v4) : IpAddress::v6(bytes), std::chrono::seconds{30}});
   }
   ares_free_hostent(host);
   return answer;
@@ -145,9 +148,10 @@ Resolver::Resolver(Worker& worker, ResolverConfig config) : impl_{std::make_uniq
   options.tries = impl_->config.attempts;
   options.sock_state_cb = &Impl::on_socket;
   options.sock_state_cb_data = impl_.get();
-  int error = initialised != ARES_SUCCESS
-                  ? initialised
-                  : ares_init_options(&impl_->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+  int error =
+      initialised != ARES_SUCCESS
+          ? initialised
+          : ares_init_options(&impl_->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
   std::string servers;
   for (const Endpoint& server : impl_->config.servers) servers += (servers.empty() ? "" : ",") + server.to_string();
   if (error == ARES_SUCCESS && !servers.empty()) error = ares_set_servers_ports_csv(impl_->channel, servers.c_str());
@@ -161,7 +165,8 @@ Resolver::~Resolver() {
 void Resolver::query(dns::QueryType type, const std::string& name, Duration limit, Done done) {
   auto owned = std::make_unique<Impl::Query>(*impl_, type, std::move(done));
   auto& query = *owned;
-  if (impl_->queries.size() >= impl_->config.queries) return impl_->tell(query, with_status(dns::Answer::Status::failed));
+  if (impl_->queries.size() >= impl_->config.queries)
+    return impl_->tell(query, with_status(dns::Answer::Status::failed));
   if (auto known = impl_->from_hosts_file(type, name)) return impl_->tell(query, std::move(*known));
   impl_->queries.emplace(&query, std::move(owned));
   query.limit.expires_after(limit);

@@ -18,8 +18,8 @@ struct ResolverConfig {
   std::vector<Endpoint> servers;  // empty: the system's
   Duration attempt_timeout = 1500ms;
   int attempts = 3;
-  std::size_t queries = 1000;     // under way at once; more fail
-  bool hosts_file = true;         // for A and AAAA
+  std::size_t queries = 1000;  // under way at once; more fail
+  bool hosts_file = true;      // for A and AAAA
 };
 
 /// Lives on one worker: made, used and destroyed there (or while no worker runs). No cache.

@@ -1,7 +1,7 @@
 #include "net/resolver.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <poll.h>
+#include <boost/asio/io_context.hpp>
 
 #include <future>
 #include <thread>
@@ -42,14 +42,24 @@ std::string response(unsigned rcode, const std::string& question, const std::vec
 const std::string question = name("example.com") + u16(1) + u16(1);
 
 TEST(DnsResponse, YieldsRecordsOfTheTypeThatWasAsked) {
-  const auto srv = parse_dns_response(as_bytes(response(0, question, {record(5, 60, name("alias.example.com")),
-      record(33, 60, u16(10) + u16(20) + u16(5060) + "\3sip\xC0\x0C")})), dns::QueryType::srv).value();
+  const auto srv =
+      parse_dns_response(as_bytes(response(0, question,
+                                           {record(5, 60, name("alias.example.com")),
+                                            record(33, 60, u16(10) + u16(20) + u16(5060) + "\3sip\xC0\x0C")})),
+                         dns::QueryType::srv)
+          .value();
   EXPECT_EQ(srv.status, Status::ok);
   EXPECT_THAT(srv.srv, testing::ElementsAre(dns::Srv{10, 20, 5060, "sip.example.com", std::chrono::seconds{60}}));
 
-  const auto naptr = parse_dns_response(as_bytes(response(0, question, {record(35, 5, u16(1) + u16(2) + "\1s\7SIP+D2U" +
-      std::string{'\0'} + name("_sip._udp.example.com"))})), dns::QueryType::naptr).value();
-  EXPECT_THAT(naptr.naptr, testing::ElementsAre(dns::Naptr{1, 2, "s", "SIP+D2U", "", "_sip._udp.example.com", std::chrono::seconds{5}}));
+  const auto naptr =
+      parse_dns_response(
+          as_bytes(response(
+              0, question,
+              {record(35, 5, u16(1) + u16(2) + "\1s\7SIP+D2U" + std::string{'\0'} + name("_sip._udp.example.com"))})),
+          dns::QueryType::naptr)
+          .value();
+  EXPECT_THAT(naptr.naptr, testing::ElementsAre(
+                               dns::Naptr{1, 2, "s", "SIP+D2U", "", "_sip._udp.example.com", std::chrono::seconds{5}}));
 }
 
 TEST(DnsResponse, SaysHowLongANegativeAnswerHolds) {
@@ -115,7 +125,8 @@ TEST(Resolver, AsksTheServersItWasGiven) {
   FakeServer address{"\xC0\x0C" + u16(1) + u16(1) + u32(30) + u16(4) + std::string{"\xC0\x00\x02\x01", 4}};
   const auto answer = ask(address, dns::QueryType::a, "pbx.example.com");
   EXPECT_EQ(answer.status, Status::ok);
-  EXPECT_THAT(answer.addresses, testing::ElementsAre(dns::Address{*IpAddress::parse("192.0.2.1"), std::chrono::seconds{30}}));
+  EXPECT_THAT(answer.addresses,
+              testing::ElementsAre(dns::Address{*IpAddress::parse("192.0.2.1"), std::chrono::seconds{30}}));
 }
 
 TEST(Resolver, TellsANameThatIsNotThereFromOneWithoutSuchRecords) {

@@ -56,9 +56,7 @@ asio::awaitable<void> Scope::join() {
   // An operation without a cancellation slot: a parent that is cancelled still waits for its children.
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
       [this](auto handler) {
-        when_empty_ = [this, handler = std::move(handler)]() mutable {
-          asio::post(executor_, std::move(handler));
-        };
+        when_empty_ = [this, handler = std::move(handler)]() mutable { asio::post(executor_, std::move(handler)); };
       },
       asio::use_awaitable);
 }
@@ -71,9 +69,7 @@ asio::awaitable<void> Scope::close() {
 void Scope::cancel_then(std::move_only_function<void()> done) {
   cancel();
   PARLEY_ASSERT(!when_empty_);
-  auto post_done = [executor = executor_, done = std::move(done)]() mutable {
-    asio::post(executor, std::move(done));
-  };
+  auto post_done = [executor = executor_, done = std::move(done)]() mutable { asio::post(executor, std::move(done)); };
   if (children_.empty()) return post_done();
   when_empty_ = std::move(post_done);
 }

@@ -38,8 +38,7 @@ inline Endpoint from_system(const SocketAddress& in) {
     std::memcpy(bytes.data(), &in.v6.sin6_addr, 16);
     return {IpAddress::v6(bytes), ntohs(in.v6.sin6_port)};
   }
-  if (in.generic.sa_family == AF_INET)
-    return {IpAddress::v4(ntohl(in.v4.sin_addr.s_addr)), ntohs(in.v4.sin_port)};
+  if (in.generic.sa_family == AF_INET) return {IpAddress::v4(ntohl(in.v4.sin_addr.s_addr)), ntohs(in.v4.sin_port)};
   return {};
 }
 

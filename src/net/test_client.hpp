@@ -41,7 +41,8 @@ class TestClient {
 
   /// All until the server closes (or ten seconds of silence).
   std::string read_all() {
-    while (fill()) {}
+    while (fill()) {
+    }
     return std::exchange(pending_, {});
   }
   std::string read_until(std::string_view end) {
@@ -52,7 +53,8 @@ class TestClient {
     }
   }
   std::string read_bytes(std::size_t count) {
-    while (pending_.size() < count && fill()) {}
+    while (pending_.size() < count && fill()) {
+    }
     return take(std::min(count, pending_.size()));
   }
   /// One response with Content-Length: head and body.
@@ -83,7 +85,8 @@ class TestClient {
   std::string upgrade(std::string_view target, std::string_view headers = {}) {
     send("GET " + std::string{target} +
          " HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + std::string{headers} + "\r\n");
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+         std::string{headers} + "\r\n");
     return read_until("\r\n\r\n");
   }
 

@@ -40,7 +40,11 @@ struct ReceiveBatch::Headers {
   };
 
   Headers(std::size_t packets, std::size_t bytes_each)
-      : buffer(packets * bytes_each), addresses(packets), controls(packets), vectors(packets), messages(packets),
+      : buffer(packets * bytes_each),
+        addresses(packets),
+        controls(packets),
+        vectors(packets),
+        messages(packets),
         received(packets) {
     for (std::size_t i = 0; i < packets; ++i) {
       vectors[i] = {buffer.data() + i * bytes_each, bytes_each};
@@ -85,8 +89,7 @@ std::span<const Received> ReceiveBatch::received() const {
 std::size_t ReceiveBatch::capacity() const { return headers_->messages.size(); }
 
 UdpSocket::~UdpSocket() { close(); }
-UdpSocket::UdpSocket(UdpSocket&& other) noexcept
-    : fd_{std::exchange(other.fd_, -1)}, local_{other.local_} {}
+UdpSocket::UdpSocket(UdpSocket&& other) noexcept : fd_{std::exchange(other.fd_, -1)}, local_{other.local_} {}
 UdpSocket& UdpSocket::operator=(UdpSocket&& other) noexcept {
   if (this != &other) {
     close();
@@ -127,12 +130,12 @@ Result<std::size_t, std::error_code> UdpSocket::receive(ReceiveBatch& batch) {
   auto& headers = *batch.headers_;
   headers.rearm();
   headers.count = 0;
-  const int count = recvmmsg(fd_, headers.messages.data(), static_cast<unsigned>(headers.messages.size()),
-                             MSG_DONTWAIT, nullptr);
+  const int count =
+      recvmmsg(fd_, headers.messages.data(), static_cast<unsigned>(headers.messages.size()), MSG_DONTWAIT, nullptr);
   if (count < 0) {
     const int error = errno;
-    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNREFUSED ||
-        error == EHOSTUNREACH || error == ENETUNREACH)
+    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNREFUSED || error == EHOSTUNREACH ||
+        error == ENETUNREACH)
       return std::size_t{0};
     return std::unexpected(std::error_code{error, std::generic_category()});
   }

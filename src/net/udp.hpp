@@ -26,8 +26,8 @@ struct UdpOptions {
 struct Received {
   std::span<std::byte> datagram;
   Endpoint from;
-  TimePoint arrived;      // as the kernel saw it (SO_TIMESTAMPNS), on our clock
-  bool truncated = false; // longer than the batch's buffers: not to be parsed
+  TimePoint arrived;       // as the kernel saw it (SO_TIMESTAMPNS), on our clock
+  bool truncated = false;  // longer than the batch's buffers: not to be parsed
 };
 
 /// Buffers for one receive call, made once by whoever reads.
@@ -96,8 +96,8 @@ class PortRange {
 
   /// Begins at a random pair and goes on to the next where one is busy, `tries` times at most.
   /// `address_in_use` when all were busy.
-  Result<PortPair, std::error_code> bind_pair(const IpAddress& address, Random& random,
-                                              const UdpOptions& options = {}, std::size_t tries = 64) const;
+  Result<PortPair, std::error_code> bind_pair(const IpAddress& address, Random& random, const UdpOptions& options = {},
+                                              std::size_t tries = 64) const;
   std::size_t pairs() const { return pairs_; }
 
  private:

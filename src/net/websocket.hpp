@@ -18,11 +18,11 @@ namespace parley::net {
 struct WebSocketOptions {
   WebSocketOptions() {}  // not an aggregate: GCC 12 destroys those twice as temporaries beside co_await
 
-  std::string subprotocol;                      // answered as chosen when not empty
-  std::size_t message_limit = 1024 * 1024;      // longer ones close with 1009
-  std::size_t queue_bytes = 1024 * 1024;        // unsent; more closes with `overflow_code`
+  std::string subprotocol;                  // answered as chosen when not empty
+  std::size_t message_limit = 1024 * 1024;  // longer ones close with 1009
+  std::size_t queue_bytes = 1024 * 1024;    // unsent; more closes with `overflow_code`
   std::size_t queue_messages = 1024;
-  std::uint16_t overflow_code = 1013;           // "try again later"; 1008 where policy is meant
+  std::uint16_t overflow_code = 1013;              // "try again later"; 1008 where policy is meant
   Duration keep_alive = std::chrono::seconds{60};  // silent that long (half-time ping unanswered): gone
 };
 

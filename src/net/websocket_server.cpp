@@ -23,7 +23,9 @@ struct ServerWebSocket::Core {
   };
 
   Core(asio::ip::tcp::socket socket, WebSocketOptions chosen)
-      : options{std::move(chosen)}, stream{std::move(socket)}, close_timer{stream.get_executor()},
+      : options{std::move(chosen)},
+        stream{std::move(socket)},
+        close_timer{stream.get_executor()},
         done_timer{stream.get_executor()} {}
 
   WebSocketOptions options;
@@ -31,11 +33,11 @@ struct ServerWebSocket::Core {
   asio::steady_timer close_timer;  // cuts off a peer that does not answer the close, or reads nothing
   asio::steady_timer done_timer;   // wakes finish()
   beast::flat_buffer incoming;
-  std::deque<Message> queue;        // front: being written, when `writing`
-  std::vector<std::string> spare;   // buffers of messages that were sent
+  std::deque<Message> queue;       // front: being written, when `writing`
+  std::vector<std::string> spare;  // buffers of messages that were sent
   std::size_t queued = 0;
   bool writing = false;
-  bool closing = false;      // nothing more is queued
+  bool closing = false;  // nothing more is queued
   bool close_begun = false;
   bool done = false;
   bool too_slow = false;
@@ -111,8 +113,8 @@ asio::awaitable<bool> ServerWebSocket::handshake(const Request& request) {
   stream.read_message_max(core_->options.message_limit);
   stream.auto_fragment(false);  // some peers of media streams do not put fragments together
   if (!core_->options.subprotocol.empty()) {
-    stream.set_option(websocket::stream_base::decorator(
-        [chosen = core_->options.subprotocol](websocket::response_type& response) {
+    stream.set_option(
+        websocket::stream_base::decorator([chosen = core_->options.subprotocol](websocket::response_type& response) {
           response.set(beast::http::field::sec_websocket_protocol, chosen);
         }));
   }

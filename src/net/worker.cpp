@@ -60,9 +60,7 @@ void Worker::post(std::move_only_function<void()> work) {
 
 Worker* Worker::current() { return current_worker; }
 
-Duration Worker::take_longest_lag() {
-  return Duration{longest_lag_.exchange(0, std::memory_order_relaxed)};
-}
+Duration Worker::take_longest_lag() { return Duration{longest_lag_.exchange(0, std::memory_order_relaxed)}; }
 
 void Worker::run(bool pin) {
   current_worker = this;
@@ -76,8 +74,7 @@ void Worker::run(bool pin) {
 
 Workers::Workers(std::size_t count, bool pin_to_cpus) : pin_to_cpus_{pin_to_cpus} {
   PARLEY_ASSERT(count > 0);
-  for (std::size_t i = 0; i < count; ++i)
-    workers_.push_back(std::make_unique<Worker>(static_cast<int>(i)));
+  for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(static_cast<int>(i)));
 }
 
 Workers::~Workers() {
@@ -88,8 +85,7 @@ Workers::~Workers() {
 void Workers::start() {
   PARLEY_ASSERT(threads_.empty());
   const SignalBlock block;
-  for (auto& worker : workers_)
-    threads_.emplace_back([this, &worker = *worker] { worker.run(pin_to_cpus_); });
+  for (auto& worker : workers_) threads_.emplace_back([this, &worker = *worker] { worker.run(pin_to_cpus_); });
 }
 
 void Workers::stop() {

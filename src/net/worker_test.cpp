@@ -2,9 +2,9 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <pthread.h>
 #include <csignal>
 #include <future>
-#include <pthread.h>
 
 namespace parley::net {
 namespace {

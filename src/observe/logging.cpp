@@ -39,7 +39,8 @@ void append_quoted(std::string& out, std::string_view text) {
 
 struct Installed {
   explicit Installed(const LoggingConfig& settings)
-      : config{settings}, sampler{settings.repeats_per_second},
+      : config{settings},
+        sampler{settings.repeats_per_second},
         logger{"parley", std::make_shared<spdlog::sinks::stderr_sink_mt>()},
         warnings{Metrics::global().counter("parley_log_lines_total", "Log lines by level.", {{"level", "warn"}})},
         errors{Metrics::global().counter("parley_log_lines_total", "Log lines by level.", {{"level", "error"}})} {
@@ -74,8 +75,7 @@ void sink(log::Level level, std::string_view line) {
     held_back = installed->sampler.admit(line, now);
     silent = installed->sampler.take_silent(now);
   }
-  for (const auto& [phrase, count] : silent)
-    installed->write(level, fmt::format("{} repeated={}", phrase, count));
+  for (const auto& [phrase, count] : silent) installed->write(level, fmt::format("{} repeated={}", phrase, count));
   if (!held_back) return;
   if (*held_back == 0) return installed->write(level, line);
   installed->write(level, fmt::format("{} repeated={}", line, *held_back));

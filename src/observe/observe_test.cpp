@@ -15,9 +15,13 @@ TEST(Metrics, AreRenderedInPrometheusTextFormat) {
 
   const auto text = metrics.render();
 
-  EXPECT_THAT(text, HasSubstr("# HELP calls_total Calls seen.\n# TYPE calls_total counter\ncalls_total{direction=\"in\"} 1\n"));
+  EXPECT_THAT(
+      text, HasSubstr("# HELP calls_total Calls seen.\n# TYPE calls_total counter\ncalls_total{direction=\"in\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("calls_active 3\n"));
-  EXPECT_THAT(text, HasSubstr("turn_seconds_bucket{le=\"0.5\"} 0\nturn_seconds_bucket{le=\"1\"} 1\nturn_seconds_bucket{le=\"+Inf\"} 1\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "turn_seconds_bucket{le=\"0.5\"} 0\nturn_seconds_bucket{le=\"1\"} 1\nturn_seconds_bucket{le=\"+Inf\"} 1\n"));
   EXPECT_TRUE(text.ends_with('\n'));
 }
 
@@ -65,8 +69,9 @@ TEST(LogLine, IsTextWithTimeAndLevelAndStaysOneLine) {
 }
 
 TEST(LogLine, IsJsonWithItsFields) {
-  EXPECT_EQ(format_json(WallTime{}, log::Level::info, R"(call answered call=01J from="sip:a b" ms=5)"),
-            R"({"time":"1970-01-01T00:00:00.000Z","level":"info","event":"call answered","call":"01J","from":"sip:a b","ms":"5"})");
+  EXPECT_EQ(
+      format_json(WallTime{}, log::Level::info, R"(call answered call=01J from="sip:a b" ms=5)"),
+      R"({"time":"1970-01-01T00:00:00.000Z","level":"info","event":"call answered","call":"01J","from":"sip:a b","ms":"5"})");
   EXPECT_EQ(format_json(WallTime{}, log::Level::info, "ready"),
             R"({"time":"1970-01-01T00:00:00.000Z","level":"info","event":"ready"})");
   EXPECT_EQ(format_json(WallTime{}, log::Level::info, R"(odd call="open end)"),

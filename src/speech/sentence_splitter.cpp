@@ -11,9 +11,9 @@ namespace {
 constexpr std::size_t none = std::string::npos;
 constexpr std::size_t slice = 1'024;
 
-constexpr std::array<std::string_view, 23> abbreviations{
-    "mr",  "mrs", "ms",   "dr",   "prof", "st",     "jr",  "sr",  "vs",  "e.g",  "i.e", "inc",
-    "ltd", "co",  "corp", "dept", "ext",  "approx", "est", "fig", "ave", "blvd", "tel"};
+constexpr std::array<std::string_view, 23> abbreviations{"mr",  "mrs",    "ms",  "dr",  "prof", "st",   "jr",   "sr",
+                                                         "vs",  "e.g",    "i.e", "inc", "ltd",  "co",   "corp", "dept",
+                                                         "ext", "approx", "est", "fig", "ave",  "blvd", "tel"};
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -22,8 +22,7 @@ bool closes(char c) { return c == '"' || c == '\'' || c == ')' || c == ']'; }
 /// The word that the full stop at `stop` ends, in lower case, its inner stops kept: "e.g".
 std::string word_before(std::string_view text, std::size_t stop) {
   std::size_t begin = stop;
-  while (begin > 0 &&
-         (std::isalpha(static_cast<unsigned char>(text[begin - 1])) != 0 || text[begin - 1] == '.'))
+  while (begin > 0 && (std::isalpha(static_cast<unsigned char>(text[begin - 1])) != 0 || text[begin - 1] == '.'))
     --begin;
   std::string word{text.substr(begin, stop - begin)};
   std::transform(word.begin(), word.end(), word.begin(),
@@ -63,8 +62,7 @@ std::string folded(std::string_view text) {
 
 /// Bytes ≥ 0x80 are parts of letters that are not English ones: sounds, too.
 bool has_sound(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](unsigned char c) { return std::isalnum(c) != 0 || c >= 0x80; });
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c >= 0x80; });
 }
 
 }  // namespace
@@ -114,15 +112,13 @@ std::size_t SentenceSplitter::sentence_end(bool at_end) const {
     const char c = text_[i];
     const bool ellipsis = std::string_view{text_}.substr(i).starts_with("\u2026");
     if (c == '\n') {
-      if (has_sound(std::string_view{text_}.substr(0, i)) && !is_enumeration(text_, i))
-        return i + 1;
+      if (has_sound(std::string_view{text_}.substr(0, i)) && !is_enumeration(text_, i)) return i + 1;
       continue;
     }
     if (c != '.' && c != '!' && c != '?' && !ellipsis) continue;
 
     std::size_t end = i + (ellipsis ? 3 : 1);
-    while (end < text_.size() && (text_[end] == '.' || text_[end] == '!' || text_[end] == '?'))
-      ++end;
+    while (end < text_.size() && (text_[end] == '.' || text_[end] == '!' || text_[end] == '?')) ++end;
     while (end < text_.size() && closes(text_[end])) ++end;
     std::size_t next = end;
     while (next < text_.size() && is_space(text_[next])) ++next;
@@ -155,8 +151,7 @@ std::size_t SentenceSplitter::clause_end() const {
     const std::string_view rest = std::string_view{text_}.substr(i);
     std::size_t size = 0;
     if (rest[0] == ',' || rest[0] == ';' || rest[0] == ':') size = 1;
-    if (rest.starts_with("\u2014") || rest.starts_with(" - ") || rest.starts_with("\u2013 "))
-      size = 3;
+    if (rest.starts_with("\u2014") || rest.starts_with(" - ") || rest.starts_with("\u2013 ")) size = 3;
     if (size == 0 || i + size < first_clause || rest.size() <= size) continue;
     if (size == 1 && !is_space(rest[1])) continue;  // "10,000", "15:04"
     return i + size;

@@ -28,15 +28,14 @@ std::vector<std::string> split(std::string_view text) {
 }
 
 TEST(SentenceSplitter, LeavesWholeSentences) {
-  EXPECT_THAT(split("Good morning. How are you? Fine!"),
-              ElementsAre("Good morning.", "How are you?", "Fine!"));
+  EXPECT_THAT(split("Good morning. How are you? Fine!"), ElementsAre("Good morning.", "How are you?", "Fine!"));
 }
 
 TEST(SentenceSplitter, GivesTheFirstClauseEarlyAndTheRestBySentences) {
-  EXPECT_THAT(split("You have two things on your list: milk, bread, and eggs. Anything else, or is "
-                    "that all?"),
-              ElementsAre("You have two things on your list:", "milk, bread, and eggs.",
-                          "Anything else, or is that all?"));
+  EXPECT_THAT(
+      split("You have two things on your list: milk, bread, and eggs. Anything else, or is "
+            "that all?"),
+      ElementsAre("You have two things on your list:", "milk, bread, and eggs.", "Anything else, or is that all?"));
 }
 
 TEST(SentenceSplitter, KeepsAFirstClauseThatIsTooShortToSpeakAlone) {
@@ -78,9 +77,8 @@ TEST(SentenceSplitter, DoesNotEndASentenceAtAnAbbreviation) {
 }
 
 TEST(SentenceSplitter, DoesNotSplitNumbersAddressesAndTimes) {
-  EXPECT_THAT(
-      split("Pi is 3.14159 and 10,000 people at 15:04 read example.com/index.html today."),
-      ElementsAre("Pi is 3.14159 and 10,000 people at 15:04 read example.com/index.html today."));
+  EXPECT_THAT(split("Pi is 3.14159 and 10,000 people at 15:04 read example.com/index.html today."),
+              ElementsAre("Pi is 3.14159 and 10,000 people at 15:04 read example.com/index.html today."));
 }
 
 TEST(SentenceSplitter, GivesTheSamePiecesHoweverTheTextIsCutUp) {
@@ -106,28 +104,22 @@ TEST(SentenceSplitter, GivesTheSamePiecesHoweverTheTextIsCutUp) {
 }
 
 TEST(SentenceSplitter, NeverSpeaksMarkdown) {
-  EXPECT_THAT(
-      split("# Your list\n\nHere is **everything** on *your* `list`:\n\n* milk\n* brown bread\n"),
-      ElementsAre("Your list.", "Here is everything on your list:", "milk.", "brown bread."));
-  EXPECT_THAT(split("> A quote with snake_case and _emphasis_."),
-              ElementsAre("A quote with snake case and emphasis."));
+  EXPECT_THAT(split("# Your list\n\nHere is **everything** on *your* `list`:\n\n* milk\n* brown bread\n"),
+              ElementsAre("Your list.", "Here is everything on your list:", "milk.", "brown bread."));
+  EXPECT_THAT(split("> A quote with snake_case and _emphasis_."), ElementsAre("A quote with snake case and emphasis."));
   EXPECT_THAT(split("1. Open the door.\n2. Go in."), ElementsAre("1. Open the door.", "2. Go in."));
   EXPECT_THAT(split("above\n---\nbelow"), ElementsAre("above", "below"));
 }
 
 TEST(SentenceSplitter, NeverSpeaksCodeLinksTagsReasoningOrPictures) {
-  EXPECT_THAT(split("See [our page](https://example.com/x_(y) today."),
-              ElementsAre("See our page today."));
-  EXPECT_THAT(split("Before.\n```python\nprint('no.')\n```\nAfter."),
-              ElementsAre("Before.", "After."));
+  EXPECT_THAT(split("See [our page](https://example.com/x_(y) today."), ElementsAre("See our page today."));
+  EXPECT_THAT(split("Before.\n```python\nprint('no.')\n```\nAfter."), ElementsAre("Before.", "After."));
   EXPECT_THAT(split("<think>Do I know? Yes.</think>Hello <b>you</b>."), ElementsAre("Hello you."));
-  EXPECT_THAT(split("Great \xF0\x9F\x8E\x89\xEF\xB8\x8F work \xE2\x9C\x85."),
-              ElementsAre("Great work ."));
+  EXPECT_THAT(split("Great \xF0\x9F\x8E\x89\xEF\xB8\x8F work \xE2\x9C\x85."), ElementsAre("Great work ."));
 }
 
 TEST(SentenceSplitter, KeepsSignsThatAreNoMarkup) {
-  EXPECT_THAT(split("-5 degrees, and 3 < 4, and [sic] too."),
-              ElementsAre("-5 degrees, and 3 < 4,", "and sic too."));
+  EXPECT_THAT(split("-5 degrees, and 3 < 4, and [sic] too."), ElementsAre("-5 degrees, and 3 < 4,", "and sic too."));
 }
 
 TEST(SentenceSplitter, KeepsLettersOfOtherLanguages) {
@@ -145,8 +137,7 @@ TEST(SentenceSplitter, CutsASentenceThatDoesNotEnd) {
 
   const auto pieces = split(endless);
 
-  EXPECT_THAT(pieces, Each(::testing::Property(&std::string::size,
-                                               ::testing::Le(SentenceSplitter::max_sentence))));
+  EXPECT_THAT(pieces, Each(::testing::Property(&std::string::size, ::testing::Le(SentenceSplitter::max_sentence))));
   EXPECT_GT(pieces.size(), 10u);
 }
 

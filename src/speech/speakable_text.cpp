@@ -21,22 +21,19 @@ char32_t decode(std::string_view bytes) {
   auto code = static_cast<char32_t>(static_cast<unsigned char>(bytes[0]));
   if (bytes.size() == 1) return code;
   code &= (0x7Fu >> bytes.size());
-  for (const char byte : bytes.substr(1))
-    code = (code << 6) | (static_cast<unsigned char>(byte) & 0x3Fu);
+  for (const char byte : bytes.substr(1)) code = (code << 6) | (static_cast<unsigned char>(byte) & 0x3Fu);
   return code;
 }
 
 /// Pictures, dingbats, arrows, flags, and what joins or varies them.
 bool is_picture(char32_t code) {
-  return code >= 0x1F000 || (code >= 0x2190 && code <= 0x21FF) ||
-         (code >= 0x2300 && code <= 0x27BF) || (code >= 0x2900 && code <= 0x297F) ||
-         (code >= 0x2B00 && code <= 0x2BFF) || code == 0x200D || code == 0x20E3 ||
+  return code >= 0x1F000 || (code >= 0x2190 && code <= 0x21FF) || (code >= 0x2300 && code <= 0x27BF) ||
+         (code >= 0x2900 && code <= 0x297F) || (code >= 0x2B00 && code <= 0x2BFF) || code == 0x200D || code == 0x20E3 ||
          (code >= 0xFE00 && code <= 0xFE0F);
 }
 
 bool starts_with_any_case(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() &&
-         std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) {
+  return text.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) {
            return a == std::tolower(static_cast<unsigned char>(b));
          });
 }
@@ -75,8 +72,7 @@ void SpeakableText::finish(std::string& out) {
 }
 
 // Consumes one character or mark at the front of `rest`.
-SpeakableText::Verdict SpeakableText::step(std::string_view rest, bool at_end, std::size_t& used,
-                                           std::string& out) {
+SpeakableText::Verdict SpeakableText::step(std::string_view rest, bool at_end, std::size_t& used, std::string& out) {
   const char c = rest[0];
   if (c == '`') return backtick(rest, at_end, used);
   if (in_fence_) {
@@ -96,16 +92,14 @@ SpeakableText::Verdict SpeakableText::step(std::string_view rest, bool at_end, s
   switch (c) {
     case '\n':
       // The items of a list are sentences even where the model sets no stop.
-      if (list_item_ && std::string_view{".!?:;, "}.find(last_) == std::string_view::npos)
-        put(".", out);
+      if (list_item_ && std::string_view{".!?:;, "}.find(last_) == std::string_view::npos) put(".", out);
       list_item_ = false;
       line_start_ = true;
       put("\n", out);
       return Verdict::done;
     case '*':
     case '~':
-    case '|':
-      return Verdict::done;
+    case '|': return Verdict::done;
     case '_': {  // emphasis stands at the edge of a word; inside one it is a name
       if (rest.size() == 1 && !at_end) {
         used = 0;
@@ -124,13 +118,9 @@ SpeakableText::Verdict SpeakableText::step(std::string_view rest, bool at_end, s
       if (rest.size() > 1 && rest[1] == '[') return Verdict::done;
       put("!", out);
       return Verdict::done;
-    case '[':
-      link_text_ = true;
-      return Verdict::done;
-    case ']':
-      return bracket(rest, at_end, used);
-    default:
-      break;
+    case '[': link_text_ = true; return Verdict::done;
+    case ']': return bracket(rest, at_end, used);
+    default: break;
   }
 
   const std::size_t size = character_size(static_cast<unsigned char>(c));
@@ -145,8 +135,7 @@ SpeakableText::Verdict SpeakableText::step(std::string_view rest, bool at_end, s
   return Verdict::done;
 }
 
-SpeakableText::Verdict SpeakableText::backtick(std::string_view rest, bool at_end,
-                                               std::size_t& used) {
+SpeakableText::Verdict SpeakableText::backtick(std::string_view rest, bool at_end, std::size_t& used) {
   if (rest.size() < fence.size() && !at_end && fence.starts_with(rest)) return Verdict::more;
   used = 1;
   if (rest.starts_with(fence)) {
@@ -156,14 +145,12 @@ SpeakableText::Verdict SpeakableText::backtick(std::string_view rest, bool at_en
   return Verdict::done;
 }
 
-SpeakableText::Verdict SpeakableText::tag(std::string_view rest, bool at_end, std::size_t& used,
-                                          std::string& out) {
+SpeakableText::Verdict SpeakableText::tag(std::string_view rest, bool at_end, std::size_t& used, std::string& out) {
   used = 1;
   if (rest.size() == 1 && !at_end) return used = 0, Verdict::more;
   // "a < b" is no tag.
   const bool tag_like =
-      rest.size() > 1 &&
-      (std::isalpha(static_cast<unsigned char>(rest[1])) != 0 || rest[1] == '/' || rest[1] == '!');
+      rest.size() > 1 && (std::isalpha(static_cast<unsigned char>(rest[1])) != 0 || rest[1] == '/' || rest[1] == '!');
   if (!tag_like) {
     put("<", out);
     return Verdict::done;
@@ -184,8 +171,7 @@ SpeakableText::Verdict SpeakableText::tag(std::string_view rest, bool at_end, st
 }
 
 // The end of [text]: a target in parentheses or brackets follows at once, or it was no link.
-SpeakableText::Verdict SpeakableText::bracket(std::string_view rest, bool at_end,
-                                              std::size_t& used) {
+SpeakableText::Verdict SpeakableText::bracket(std::string_view rest, bool at_end, std::size_t& used) {
   if (!link_text_) return used = 1, Verdict::done;
   if (rest.size() == 1 && !at_end) return Verdict::more;
   if (rest.size() > 1 && rest[1] == '(') {
@@ -201,8 +187,8 @@ SpeakableText::Verdict SpeakableText::bracket(std::string_view rest, bool at_end
 
 // Heading marks, quotes, bullets and rules. "1." stays: numbered steps are spoken with their
 // number.
-SpeakableText::Verdict SpeakableText::line_start(std::string_view rest, bool at_end,
-                                                 std::size_t& used, std::string& out) {
+SpeakableText::Verdict SpeakableText::line_start(std::string_view rest, bool at_end, std::size_t& used,
+                                                 std::string& out) {
   const char c = rest[0];
   const bool mark = c == '#' || c == '>' || c == '-' || c == '*' || c == '+' || c == '=';
   if (mark) {

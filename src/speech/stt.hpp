@@ -16,7 +16,7 @@ namespace parley::speech {
 struct Transcript {
   std::uint64_t utterance = 0;  // the number given to begin_utterance(); 0 when the engine segments itself
   std::string text;
-  bool final = false;           // false: an interim that a later one replaces
+  bool final = false;  // false: an interim that a later one replaces
   MediaTime started{}, ended{};
   std::string provider;
 };

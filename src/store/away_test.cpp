@@ -195,7 +195,8 @@ TEST(Records, KeepWhatWasCommittedWhenTheProcessIsKilled) {
 
   const auto records = open_records(config_in(folder));
 
-  for (std::uint32_t i = 0; i <= last; ++i) ASSERT_TRUE(get(*records, "01A" + std::to_string(i))) << i << " of " << last;
+  for (std::uint32_t i = 0; i <= last; ++i)
+    ASSERT_TRUE(get(*records, "01A" + std::to_string(i))) << i << " of " << last;
   const auto marked = answer_to<std::vector<Interrupted>>(
       [&](Reply<std::vector<Interrupted>> reply) { records->mark_interrupted(std::move(reply)); });
   EXPECT_GT(marked->size(), last);

@@ -108,8 +108,11 @@ Result<Journal, StoreError> Journal::open(std::filesystem::path file, std::size_
 }
 
 Journal::Journal(Journal&& other) noexcept
-    : file_{std::move(other.file_)}, descriptor_{std::exchange(other.descriptor_, -1)}, limit_{other.limit_},
-      size_{other.size_}, torn_{other.torn_} {}
+    : file_{std::move(other.file_)},
+      descriptor_{std::exchange(other.descriptor_, -1)},
+      limit_{other.limit_},
+      size_{other.size_},
+      torn_{other.torn_} {}
 
 Journal::~Journal() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -123,7 +126,7 @@ StoreError Journal::failed(std::string_view doing) const {
 }
 
 Result<void, StoreError> Journal::cut_torn_end() {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor_, &status) != 0) return std::unexpected(failed("reading"));
   const auto file_size = static_cast<std::uint64_t>(status.st_size);
   while (size_ < file_size) {
@@ -142,9 +145,10 @@ Result<void, StoreError> Journal::append(std::span<const Operation> operations) 
   std::string bytes;
   for (const Operation& operation : operations) put_record(bytes, to_json(operation));
   if (size_ + bytes.size() > limit_)
-    return std::unexpected(StoreError{
-        StoreError::Code::journal_full,
-        fmt::format("{}: the journal has reached its {} bytes and the database is still away", file_.string(), limit_)});
+    return std::unexpected(
+        StoreError{StoreError::Code::journal_full,
+                   fmt::format("{}: the journal has reached its {} bytes and the database is still away",
+                               file_.string(), limit_)});
   if (!write_all(descriptor_, bytes, size_) || ::fdatasync(descriptor_) != 0) {
     auto error = failed("writing");
     // What did get there must not be taken for accepted; if cutting fails too, the next append overwrites it.
@@ -161,8 +165,8 @@ Result<Journal::Page, StoreError> Journal::read(std::uint64_t from, std::size_t 
     const auto record = read_record(descriptor_, page.end);
     if (!record) return std::unexpected(failed("reading"));
     if (!record->whole)
-      return std::unexpected(StoreError{StoreError::Code::corrupt,
-                                        fmt::format("{}: damaged at byte {}", file_.string(), page.end)});
+      return std::unexpected(
+          StoreError{StoreError::Code::corrupt, fmt::format("{}: damaged at byte {}", file_.string(), page.end)});
     page.end += header_size + record->payload.size();
     if (auto operation = operation_from_json(record->payload)) page.operations.push_back(std::move(*operation));
     else ++page.unreadable;

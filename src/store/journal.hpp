@@ -32,8 +32,8 @@ class Journal {
 
   struct Page {
     std::vector<Operation> operations;
-    std::uint64_t end = 0;      // where the next page begins
-    std::size_t unreadable = 0; // whole records that are not operations: of another version
+    std::uint64_t end = 0;       // where the next page begins
+    std::size_t unreadable = 0;  // whole records that are not operations: of another version
   };
   /// Up to `limit` operations from a record's beginning on; 0 is the oldest.
   Result<Page, StoreError> read(std::uint64_t from, std::size_t limit) const;

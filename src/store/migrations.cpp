@@ -52,11 +52,11 @@ Result<void, StoreError> migrate(Connection& connection) {
   const auto version = schema_version(connection);
   if (!version) return std::unexpected(version.error());
   if (*version > newest_schema())
-    return std::unexpected(StoreError{
-        StoreError::Code::newer_schema,
-        fmt::format("the database has schema {}, this program knows up to {}: a newer version has used it; "
-                    "run that version, or give this one a database of its own (`store`)",
-                    *version, newest_schema())});
+    return std::unexpected(
+        StoreError{StoreError::Code::newer_schema,
+                   fmt::format("the database has schema {}, this program knows up to {}: a newer version has used it; "
+                               "run that version, or give this one a database of its own (`store`)",
+                               *version, newest_schema())});
   for (const Migration& migration : migrations) {
     if (migration.version <= *version) continue;
     if (auto applied = apply(connection, migration); !applied) {

@@ -56,12 +56,14 @@ constexpr std::array<Form, 8> forms{{
 const Form& form_of(Operation::Kind kind) { return forms[static_cast<std::size_t>(kind)]; }
 
 std::vector<Value> call_values(CallRow&& call) {
-  return {std::move(call.id), std::move(call.state), std::int64_t{call.on_hold}, std::move(call.direction),
-          std::move(call.channel), std::move(call.from), std::move(call.to), std::move(call.assistant),
-          to_value(call.started_at), to_value(call.answered_at), to_value(call.ended_at), call.duration_ms,
-          std::move(call.end_cause), std::int64_t{call.sip_status}, std::int64_t{call.turns},
-          std::move(call.recording), std::move(call.external_ids), to_value(call.continues),
-          std::move(call.quality), std::move(call.user_id), std::move(call.user_name), std::move(call.identity)};
+  return {std::move(call.id),         std::move(call.state),         std::int64_t{call.on_hold},
+          std::move(call.direction),  std::move(call.channel),       std::move(call.from),
+          std::move(call.to),         std::move(call.assistant),     to_value(call.started_at),
+          to_value(call.answered_at), to_value(call.ended_at),       call.duration_ms,
+          std::move(call.end_cause),  std::int64_t{call.sip_status}, std::int64_t{call.turns},
+          std::move(call.recording),  std::move(call.external_ids),  to_value(call.continues),
+          std::move(call.quality),    std::move(call.user_id),       std::move(call.user_name),
+          std::move(call.identity)};
 }
 
 }  // namespace

@@ -81,11 +81,16 @@ Result<std::vector<Row>, StoreError> rows(Connection& connection, std::string_vi
 }
 
 LegRow leg_of(const Query& row) {
-  return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.time(5), row.optional_time(6), row.text(7)};
+  return {row.text(0), row.text(1), row.text(2),          row.text(3),
+          row.text(4), row.time(5), row.optional_time(6), row.text(7)};
 }
 TurnRow turn_of(const Query& row) {
-  return {row.text(0), static_cast<int>(row.integer(1)), row.text(2), row.text(3), row.text(4), row.integer(5),
-          row.integer(6), row.integer(7) != 0, row.optional_text(8), row.text(9), row.text(10)};
+  return {row.text(0),          static_cast<int>(row.integer(1)),
+          row.text(2),          row.text(3),
+          row.text(4),          row.integer(5),
+          row.integer(6),       row.integer(7) != 0,
+          row.optional_text(8), row.text(9),
+          row.text(10)};
 }
 EventRow event_of(const Query& row) {
   return {row.text(0), static_cast<std::uint64_t>(row.integer(1)), row.time(2), row.text(3), row.text(4)};
@@ -93,9 +98,7 @@ EventRow event_of(const Query& row) {
 NoteRow note_of(const Query& row) {
   return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.time(5)};
 }
-TodoRow todo_of(const Query& row) {
-  return {row.text(0), row.text(1), row.text(2), row.time(3), row.optional_time(4)};
-}
+TodoRow todo_of(const Query& row) { return {row.text(0), row.text(1), row.text(2), row.time(3), row.optional_time(4)}; }
 
 }  // namespace
 
@@ -153,10 +156,11 @@ Result<CallDetail, StoreError> get_call(Connection& connection, const std::strin
                            " WHERE call_id = ?1 ORDER BY joined_at, id LIMIT 1000",
                            key, leg_of);
   if (!legs) return std::unexpected(legs.error());
-  auto turns = rows<TurnRow>(connection,
-                             "SELECT call_id, seq, leg_id, speaker, text, started_ms, ended_ms, interrupted, heard_text,"
-                             " provider, timings FROM turn WHERE call_id = ?1 ORDER BY seq LIMIT 10000",
-                             key, turn_of);
+  auto turns =
+      rows<TurnRow>(connection,
+                    "SELECT call_id, seq, leg_id, speaker, text, started_ms, ended_ms, interrupted, heard_text,"
+                    " provider, timings FROM turn WHERE call_id = ?1 ORDER BY seq LIMIT 10000",
+                    key, turn_of);
   if (!turns) return std::unexpected(turns.error());
   auto events = rows<EventRow>(connection,
                                "SELECT call_id, seq, at, type, data FROM event WHERE call_id = ?1"

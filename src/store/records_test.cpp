@@ -43,8 +43,7 @@ TEST(Records, GiveBackACallAsItEnded) {
   call.extracted = R"({"item":"milk"})";
   call.quality = R"({"mos":4.3})";
 
-  const auto ended =
-      answer_to<Written>([&](Reply<Written> reply) { records->end_call(call, std::move(reply)); });
+  const auto ended = answer_to<Written>([&](Reply<Written> reply) { records->end_call(call, std::move(reply)); });
   const auto found = get(*records, "01A");
 
   ASSERT_EQ(ended, Written::stored);
@@ -74,7 +73,8 @@ TEST(Records, GiveACallWithAllThatBelongsToIt) {
   const auto records = open_records(config_in(folder));
   const LegRow leg{"L1", "01A", "caller", "sip", "sip:alice@example.com", at(1'000), at(9'000), "{}"};
   const TurnRow second{"01A", 2, "L1", "caller", "milk, please", 900, 1'900, false, std::nullopt, "local", "{}"};
-  const TurnRow first{"01A", 1, "", "assistant", "Hello there", 0, 800, true, "Hello", "local", R"({"response_ms":640})"};
+  const TurnRow first{"01A", 1,    "",      "assistant", "Hello there",           0,
+                      800,   true, "Hello", "local",     R"({"response_ms":640})"};
   const EventRow event{"01A", 1, at(1'000), "call.arrived", R"({"to":"1000"})"};
   const NoteRow note{"N1", "2001", "01A", "call back", "open", at(9'500)};
   records->insert_call(call_named("01A"));
@@ -293,7 +293,7 @@ TEST(Records, KeepTheirFilesPrivate) {
   const Folder folder;
   const auto records = open_records(config_in(folder));
   for (const auto* name : {"parley.db", "parley.db-wal", "journal"}) {
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(::stat((folder / name).c_str(), &status), 0) << name;
     EXPECT_EQ(status.st_mode & 0777, 0600U) << name;
   }

@@ -12,8 +12,8 @@
 namespace parley::store {
 
 struct CallRow {
-  std::string id;         // ULID
-  std::string state;      // `arriving` … `ended`
+  std::string id;     // ULID
+  std::string state;  // `arriving` … `ended`
   bool on_hold = false;
   std::string direction;  // `inbound`, `outbound`
   std::string channel;    // `sip`, `webrtc`, …
@@ -25,12 +25,12 @@ struct CallRow {
   std::string end_cause;         // empty until the end
   int sip_status = 0;            // 0: none
   int turns = 0;
-  std::string recording;         // path below the recordings folder; empty: none
+  std::string recording;  // path below the recordings folder; empty: none
   std::optional<std::string> summary;
-  std::string extracted = "{}";     // JSON object
-  std::string external_ids = "{}";  // JSON object of strings
+  std::string extracted = "{}";          // JSON object
+  std::string external_ids = "{}";       // JSON object of strings
   std::optional<std::string> continues;  // id of the call that this one goes on from
-  std::string quality = "{}";       // JSON object
+  std::string quality = "{}";            // JSON object
   std::string user_id, user_name;
   std::string identity = "anonymous";  // `anonymous`, `claimed`, `network`, `verified`
 
@@ -41,7 +41,7 @@ struct CallRow {
 struct LegRow {
   std::string id;
   std::string call_id;
-  std::string role;     // `caller`, `agent`, `supervisor`
+  std::string role;  // `caller`, `agent`, `supervisor`
   std::string channel;
   std::string address;  // URI or number
   WallTime joined_at{};
@@ -53,7 +53,7 @@ struct LegRow {
 
 struct TurnRow {
   std::string call_id;
-  int seq = 0;  // within the call
+  int seq = 0;          // within the call
   std::string leg_id;   // empty: the assistant
   std::string speaker;  // `caller`, `assistant`, `agent`, `supervisor`
   std::string text;
@@ -102,10 +102,10 @@ struct NoteRow {
 /// A call with all that belongs to it.
 struct CallDetail {
   CallRow call;
-  std::vector<LegRow> legs;           // in the order of joining
-  std::vector<TurnRow> transcript;    // by seq
-  std::vector<EventRow> events;       // by seq; the last 10,000
-  std::vector<NoteRow> notes;         // oldest first
+  std::vector<LegRow> legs;         // in the order of joining
+  std::vector<TurnRow> transcript;  // by seq
+  std::vector<EventRow> events;     // by seq; the last 10,000
+  std::vector<NoteRow> notes;       // oldest first
 };
 
 }  // namespace parley::store

@@ -51,8 +51,7 @@ StoreError::Code code_of(int code) {
 StoreError store_error(const std::filesystem::path& file, int code, std::string_view text) {
   const int primary = code & 0xFF;
   const auto advice = remedy(primary);
-  return {code_of(primary),
-          fmt::format("{}: {}{}{}", file.string(), text, advice.empty() ? "" : ": ", advice)};
+  return {code_of(primary), fmt::format("{}: {}{}{}", file.string(), text, advice.empty() ? "" : ": ", advice)};
 }
 
 int bind(sqlite3_stmt* statement, int index, const Value& value) {
@@ -116,8 +115,7 @@ Result<Connection, StoreError> Connection::open(const Options& options) {
 }
 
 Result<void, StoreError> Connection::run(const std::string& sql) {
-  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-    return std::unexpected(error());
+  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return std::unexpected(error());
   return {};
 }
 

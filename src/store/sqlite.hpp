@@ -82,8 +82,12 @@ class Connection {
 
  private:
   friend class Query;
-  struct Close { void operator()(sqlite3* handle) const; };
-  struct Finalize { void operator()(sqlite3_stmt* statement) const; };
+  struct Close {
+    void operator()(sqlite3* handle) const;
+  };
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
 
   Connection(std::filesystem::path file, sqlite3* handle) : file_{std::move(file)}, handle_{handle} {}
   StoreError error() const;

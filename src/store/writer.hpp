@@ -32,8 +32,13 @@ class Writer {
   Records::Counters counters() const;
 
  private:
-  struct Write { Operation operation; Reply<Written> reply; };
-  struct MarkInterrupted { Reply<std::vector<Interrupted>> reply; };
+  struct Write {
+    Operation operation;
+    Reply<Written> reply;
+  };
+  struct MarkInterrupted {
+    Reply<std::vector<Interrupted>> reply;
+  };
   using Item = std::variant<Write, MarkInterrupted>;
   /// A run of writes between two others.
   struct Batch {

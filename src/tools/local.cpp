@@ -22,7 +22,7 @@ using store::TodoRow;
 using store::Written;
 using Done = Tool::Done;
 
-constexpr std::size_t max_item = 200;    // bytes; longer is not an item of a list
+constexpr std::size_t max_item = 200;  // bytes; longer is not an item of a list
 constexpr std::size_t max_text = 4'000;
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -91,9 +91,10 @@ bool has_store(const ToolContext& context, Done& done) {
 class TodoAdd final : public LocalTool {
  public:
   TodoAdd()
-      : LocalTool{{"todo_add", "Adds one item to the caller's to-do or shopping list.",
-                   R"({"type":"object","properties":{"item":{"type":"string","description":"what to add, in a few words"}},"required":["item"]})"},
-                  true} {}
+      : LocalTool{
+            {"todo_add", "Adds one item to the caller's to-do or shopping list.",
+             R"({"type":"object","properties":{"item":{"type":"string","description":"what to add, in a few words"}},"required":["item"]})"},
+            true} {}
 
  private:
   void act(const Json& arguments, const ToolContext& context, Done done) override {
@@ -111,7 +112,8 @@ class TodoAdd final : public LocalTool {
 
   static void count(TodoRow todo, Records& records, const std::shared_ptr<speech::Executor>& executor, Done done) {
     auto owner = todo.owner;
-    auto after = [todo = std::move(todo), done = std::move(done)](Result<std::vector<TodoRow>, StoreError> todos) mutable {
+    auto after = [todo = std::move(todo),
+                  done = std::move(done)](Result<std::vector<TodoRow>, StoreError> todos) mutable {
       Json result{{"added", todo.item}};
       if (todos) {
         // While the database is away the new one is in the journal only.
@@ -143,9 +145,10 @@ class TodoList final : public LocalTool {
 class TodoDone final : public LocalTool {
  public:
   TodoDone()
-      : LocalTool{{"todo_done", "Takes an item that is done off the caller's to-do or shopping list.",
-                   R"({"type":"object","properties":{"item":{"type":"string","description":"the item, roughly as it is on the list"}},"required":["item"]})"},
-                  true} {}
+      : LocalTool{
+            {"todo_done", "Takes an item that is done off the caller's to-do or shopping list.",
+             R"({"type":"object","properties":{"item":{"type":"string","description":"the item, roughly as it is on the list"}},"required":["item"]})"},
+            true} {}
 
  private:
   void act(const Json& arguments, const ToolContext& context, Done done) override {
@@ -175,9 +178,10 @@ class TodoDone final : public LocalTool {
 class Note final : public LocalTool {
  public:
   Note()
-      : LocalTool{{"note", "Saves a note: a message for someone, or something to remember.",
-                   R"({"type":"object","properties":{"text":{"type":"string","description":"the note in full"}},"required":["text"]})"},
-                  true} {}
+      : LocalTool{
+            {"note", "Saves a note: a message for someone, or something to remember.",
+             R"({"type":"object","properties":{"text":{"type":"string","description":"the note in full"}},"required":["text"]})"},
+            true} {}
 
  private:
   void act(const Json& arguments, const ToolContext& context, Done done) override {

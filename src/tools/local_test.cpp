@@ -157,8 +157,10 @@ TEST_F(LocalTools, CheckTheirArgumentsWithoutAToolbox) {
 TEST_F(LocalTools, SayThatThereIsNoStore) {
   context_.records = nullptr;
 
-  for (const auto& [name, arguments] : {std::pair{"todo_add", R"({"item":"x"})"}, {"todo_list", "{}"},
-                                        {"todo_done", R"({"item":"x"})"}, {"note", R"({"text":"x"})"}})
+  for (const auto& [name, arguments] : {std::pair{"todo_add", R"({"item":"x"})"},
+                                        {"todo_list", "{}"},
+                                        {"todo_done", R"({"item":"x"})"},
+                                        {"note", R"({"text":"x"})"}})
     EXPECT_THAT(run(name, arguments), HasSubstr("store_unavailable")) << name;
 }
 

@@ -22,7 +22,7 @@ namespace parley::tools {
 /// What a tool gets to know about the conversation it works for. Everything pointed to outlives the
 /// tools' runs.
 struct ToolContext {
-  std::string caller;   // identity, whose todos and notes these are; empty: of this call alone
+  std::string caller;  // identity, whose todos and notes these are; empty: of this call alone
   std::string call_id;
   std::function<WallTime()> wall_clock;
   store::Records* records = nullptr;  // null: tools that need it say so

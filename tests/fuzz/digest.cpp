@@ -1,6 +1,6 @@
 // Digest headers: what parses is written and parses to the same; no credentials are right by chance.
-#include "property.hpp"
 #include "protocol/sip/digest.hpp"
+#include "property.hpp"
 
 using namespace parley;
 using namespace parley::sip;

@@ -15,10 +15,9 @@ using namespace parley::audio;
 
 namespace {
 
-constexpr std::array specs{CodecSpec{.name = CodecName::pcmu, .rate = Rate::narrow},
-                           CodecSpec{.name = CodecName::opus, .rate = Rate::wide},
-                           CodecSpec{.name = CodecName::g722, .rate = Rate::wide},
-                           CodecSpec{.name = CodecName::pcma, .rate = Rate::wide}};
+constexpr std::array specs{
+    CodecSpec{.name = CodecName::pcmu, .rate = Rate::narrow}, CodecSpec{.name = CodecName::opus, .rate = Rate::wide},
+    CodecSpec{.name = CodecName::g722, .rate = Rate::wide}, CodecSpec{.name = CodecName::pcma, .rate = Rate::wide}};
 
 /// Every step is a byte: what happens, and where it is a packet, how its numbers move on.
 class Play {
@@ -31,21 +30,15 @@ class Play {
   void run(ByteReader in) {
     for (int steps = 0; !in.empty() && steps < 2'000; ++steps) {
       const std::uint8_t step = in.u8();
-      if (step < 96)
-        tick();
-      else if (step < 200)
-        packet(in, 1, clock_ / 50);
+      if (step < 96) tick();
+      else if (step < 200) packet(in, 1, clock_ / 50);
       else if (step < 220)
         packet(in, static_cast<std::int8_t>(in.u8()),
                static_cast<std::uint32_t>(static_cast<std::int8_t>(in.u8())) * 80);
-      else if (step < 235)
-        packet(in, in.u16(), in.u32());
-      else if (step < 250)
-        now_ += std::chrono::milliseconds{in.u8() * 4};
-      else if (step < 254)
-        now_ += std::chrono::milliseconds{in.u16()};
-      else
-        buffer_.reset();
+      else if (step < 235) packet(in, in.u16(), in.u32());
+      else if (step < 250) now_ += std::chrono::milliseconds{in.u8() * 4};
+      else if (step < 254) now_ += std::chrono::milliseconds{in.u16()};
+      else buffer_.reset();
     }
     for (int i = 0; i < 50; ++i) tick();
     check();
@@ -69,8 +62,7 @@ class Play {
   void check() const {
     const auto figures = buffer_.statistics();
     PARLEY_ASSERT(figures.received == sent_ && figures.late >= refused_);
-    PARLEY_ASSERT(figures.target >= std::chrono::milliseconds{20} &&
-                  figures.target <= std::chrono::milliseconds{200});
+    PARLEY_ASSERT(figures.target >= std::chrono::milliseconds{20} && figures.target <= std::chrono::milliseconds{200});
   }
 
   std::uint32_t clock_;

@@ -20,10 +20,8 @@ void write_and_read(const Report& report) {
   for (std::size_t i = 0; i < report.blocks.size(); ++i) blocks.push_back(report.blocks[i]);
   std::array<std::byte, 1024> buffer;
   CompoundWriter writer{buffer};
-  if constexpr (requires { report.info; })
-    writer.sender_report(report.ssrc, report.info, blocks);
-  else
-    writer.receiver_report(report.ssrc, blocks);
+  if constexpr (requires { report.info; }) writer.sender_report(report.ssrc, report.info, blocks);
+  else writer.receiver_report(report.ssrc, blocks);
   auto again = Compound::parse(writer.written());
   PARLEY_ASSERT(again);
   const auto packet = again->next();

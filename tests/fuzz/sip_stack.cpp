@@ -71,15 +71,22 @@ class Peer {
     const auto size = [&] { return std::size_t{script_.next()} * 4; };
     switch (what % 20) {
       case 0: stack_.receive(flow_, script_.text(size()), now_); break;
-      case 1: now_ += std::chrono::milliseconds{script_.next() * script_.next()}; stack_.advance(now_); break;
-      case 2: now_ = std::min(stack_.deadline(), now_ + 10min); stack_.advance(now_); break;
+      case 1:
+        now_ += std::chrono::milliseconds{script_.next() * script_.next()};
+        stack_.advance(now_);
+        break;
+      case 2:
+        now_ = std::min(stack_.deadline(), now_ + 10min);
+        stack_.advance(now_);
+        break;
       case 3: respond(); break;
       case 4: ask("INVITE", std::string{sdp}); break;
       case 5: ask("BYE"); break;
       case 6: ask("ACK", script_.next() % 2 ? std::string{sdp} : ""); break;
       case 7: ask("CANCEL"); break;
       case 8: {
-        static constexpr const char* methods[] = {"UPDATE", "PRACK", "INFO", "REFER", "NOTIFY", "OPTIONS", "REGISTER", "X"};
+        static constexpr const char* methods[] = {"UPDATE", "PRACK",   "INFO",     "REFER",
+                                                  "NOTIFY", "OPTIONS", "REGISTER", "X"};
         ask(methods[script_.next() % 8], script_.next() % 2 ? std::string{sdp} : "");
         break;
       }
@@ -104,7 +111,10 @@ class Peer {
         stack_.accept_refer(session_, now_);
         stack_.notify_refer(session_, 200, {}, script_.next() % 2 != 0, now_);
         break;
-      case 19: flow_.transport = static_cast<Transport>(script_.next() % transport_count); flow_.connection = script_.next() % 4; break;
+      case 19:
+        flow_.transport = static_cast<Transport>(script_.next() % transport_count);
+        flow_.connection = script_.next() % 4;
+        break;
     }
   }
 
@@ -147,7 +157,9 @@ class Peer {
     if (which & 4) message.add("Session-Expires", std::to_string(script_.next() * 10) + ";refresher=uas");
     if (which & 8) message.add("Record-Route", which & 16 ? "<sip:203.0.113.7;lr>" : "<sip:203.0.113.7>");
     if (which & 32) message.add("RAck", rack_);
-    if (which & 64) message.add("Refer-To", "<sip:x@203.0.113.7?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc>"), message.add("Event", "refer");
+    if (which & 64)
+      message.add("Refer-To", "<sip:x@203.0.113.7?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc>"),
+          message.add("Event", "refer");
     if (which & 128) message.add("WWW-Authenticate", "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"");
   }
 

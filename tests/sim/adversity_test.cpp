@@ -25,7 +25,8 @@ TEST(Strangers, CannotSpeakIntoACall) {
     world.after(i * 20ms, [&] {
       random.fill(noise);
       std::array<std::byte, 1'500> buffer;
-      const auto packet = theirs.encode({.payload_type = 0, .payload = noise, .ticks = 160}, world.timeline.now(), buffer);
+      const auto packet =
+          theirs.encode({.payload_type = 0, .payload = noise, .ticks = 160}, world.timeline.now(), buffer);
       world.network.send({stranger, 4000}, phone.parley_rtp(), *packet);
     });
   }

@@ -13,12 +13,12 @@ constexpr auto narrow = audio::Rate::narrow;
 constexpr std::uint64_t per_second_of_recording = 3;
 
 struct Listening {
-  explicit Listening(std::uint64_t number)
-      : world{number, {.record = true, .denoise = true, .detect_speech = true}} {
+  explicit Listening(std::uint64_t number) : world{number, {.record = true, .denoise = true, .detect_speech = true}} {
     auto& config = world.assistant_config;
     config.stt = std::make_shared<ScriptedStt>(world.timeline);
     config.llm = std::make_shared<ScriptedLlm>(world.timeline);
-    config.tts = std::make_shared<ScriptedTts>(world.timeline, [number](std::string_view) { return vowels(number, 1, narrow); });
+    config.tts =
+        std::make_shared<ScriptedTts>(world.timeline, [number](std::string_view) { return vowels(number, 1, narrow); });
     config.greeting = "Hello.";
     config.turns.idle.prompt_after = 0s;  // off
     phone = &world.call("1000");

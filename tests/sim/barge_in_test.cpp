@@ -85,10 +85,11 @@ TEST_F(BargeIn, StopsTheAssistantWithinThePauseThresholdAndEightyMilliseconds) {
                 Contains(HasSubstr("\"interrupted\":true")));
     EXPECT_EQ(scene.world.leftovers(), "");
   }
-  std::printf("barge-in, first speech packet in to last speech packet out: p50 %.0f p99 %.0f max %.0f ms "
-              "(as the phone sees it: p50 %.0f max %.0f)\n",
-              percentile(at_parley, 0.5), percentile(at_parley, 0.99), percentile(at_parley, 1.0),
-              percentile(at_phone, 0.5), percentile(at_phone, 1.0));
+  std::printf(
+      "barge-in, first speech packet in to last speech packet out: p50 %.0f p99 %.0f max %.0f ms "
+      "(as the phone sees it: p50 %.0f max %.0f)\n",
+      percentile(at_parley, 0.5), percentile(at_parley, 0.99), percentile(at_parley, 1.0), percentile(at_phone, 0.5),
+      percentile(at_phone, 1.0));
 }
 
 TEST_F(BargeIn, ACoughDoesNotStopTheAssistant) {
@@ -119,7 +120,8 @@ TEST_F(BargeIn, AfterAFalseAlarmTheAssistantGoesOnAtThePausedSample) {
     for (std::size_t i = 1; i < packets.size(); ++i) {
       if (packets[i].peak >= audible || pause_ends != 0) continue;
       if (packets[i - 1].peak >= audible && packets[i].position > 24'000) pause_begins = packets[i].position;
-      if (pause_begins != 0 && i + 1 < packets.size() && packets[i + 1].peak >= audible) pause_ends = packets[i + 1].position;
+      if (pause_begins != 0 && i + 1 < packets.size() && packets[i + 1].peak >= audible)
+        pause_ends = packets[i + 1].position;
     }
     ASSERT_GT(pause_begins, 0u) << "it never paused";
     ASSERT_GT(pause_ends, pause_begins) << "it never went on";
@@ -135,7 +137,9 @@ TEST_F(BargeIn, AfterAFalseAlarmTheAssistantGoesOnAtThePausedSample) {
     const auto pause = static_cast<std::int64_t>(pause_ends - pause_begins);
     EXPECT_GE(later, pause);
     EXPECT_LE(later, pause + 160);
-    if (number <= 3) std::printf("false alarm: paused for %.1f ms, the rest is %.1f ms later\n", static_cast<double>(pause) / 8, static_cast<double>(later) / 8);
+    if (number <= 3)
+      std::printf("false alarm: paused for %.1f ms, the rest is %.1f ms later\n", static_cast<double>(pause) / 8,
+                  static_cast<double>(later) / 8);
   }
 }
 

@@ -29,7 +29,8 @@ TEST(BasicCall, EchoesAndEndsWhenTheCallerHangsUp) {
   world.run_for(all_timers);
 
   EXPECT_THAT(phone.log, ElementsAre("ringing", "answered", "ended local 0"));
-  EXPECT_THAT(world.event_types(world.call_id()), ElementsAre("call.arrived", "call.answered", "call.state", "call.ended"));
+  EXPECT_THAT(world.event_types(world.call_id()),
+              ElementsAre("call.arrived", "call.answered", "call.state", "call.ended"));
   EXPECT_THAT(world.event_data(world.call_id(), "call.ended"), ElementsAre(HasSubstr(R"("cause":"caller_hangup")")));
   EXPECT_THAT(states(world), ElementsAre("arriving", "answered", "ended"));
   // Piece by piece: in its first seconds the buffer lowers the delay from 40 ms to what the line needs.
@@ -50,7 +51,8 @@ TEST(BasicCall, EndsWhenParleyHangsUp) {
   world.run_for(all_timers);
 
   EXPECT_THAT(phone.log, ElementsAre("ringing", "answered", StartsWith("ended bye")));
-  EXPECT_THAT(world.event_types(world.call_id()), ElementsAre("call.arrived", "call.answered", "call.state", "call.ended"));
+  EXPECT_THAT(world.event_types(world.call_id()),
+              ElementsAre("call.arrived", "call.answered", "call.state", "call.ended"));
   EXPECT_THAT(world.event_data(world.call_id(), "call.ended"), ElementsAre(HasSubstr(R"("cause":"api")")));
   EXPECT_EQ(world.leftovers(), "");
 }
@@ -91,8 +93,10 @@ TEST_P(EveryCodec, EchoesWhatWasSaid) {
   world.run_for(all_timers);
 
   const auto second = static_cast<std::size_t>(audio::hertz(phone.rate()));
-  const auto echo = track(phone.said(), phone.heard(), 5 * second, 11 * second, second / 2, static_cast<std::int64_t>(second) / 2);
-  std::printf("%s echo: correlation %.4f\n", std::string{audio::encoding_name(GetParam())}.c_str(), mean_correlation(echo));
+  const auto echo =
+      track(phone.said(), phone.heard(), 5 * second, 11 * second, second / 2, static_cast<std::int64_t>(second) / 2);
+  std::printf("%s echo: correlation %.4f\n", std::string{audio::encoding_name(GetParam())}.c_str(),
+              mean_correlation(echo));
   EXPECT_GT(mean_correlation(echo), GetParam() == audio::CodecName::opus ? 0.85 : 0.97);
   EXPECT_EQ(world.leftovers(), "");
 }

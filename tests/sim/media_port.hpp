@@ -32,7 +32,10 @@ class Ports {
 class SimMediaPort final : public legs::MediaPort, private Receiver {
  public:
   SimMediaPort(Timeline& timeline, Network& network, Ports& ports, const IpAddress& address)
-      : timeline_{timeline}, network_{network}, ports_{ports}, rtp_{address, ports.take()},
+      : timeline_{timeline},
+        network_{network},
+        ports_{ports},
+        rtp_{address, ports.take()},
         rtcp_{address, static_cast<std::uint16_t>(rtp_.port + 1)} {
     network_.attach(rtp_, *this);
     network_.attach(rtcp_, *this);

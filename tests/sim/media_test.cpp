@@ -69,14 +69,16 @@ TEST(Recording, KeepsItsLengthAndAlignmentOnABadLine) {
     const auto pieces = track(phone.said(), recording.caller, from, recording.caller.size(), second / 2, 4'000);
     const auto within = [&](std::size_t least, std::size_t most) {
       std::vector<Piece> some;
-      std::ranges::copy_if(pieces, std::back_inserter(some), [&](const Piece& each) { return each.at >= least && each.at < most; });
+      std::ranges::copy_if(pieces, std::back_inserter(some),
+                           [&](const Piece& each) { return each.at >= least && each.at < most; });
       return some;
     };
     const auto first = within(from, from + third), last = within(from + 2 * third, recording.caller.size());
     const double gap = longest_gap_ms(phone.said(), recording.caller, median_lag(first), from, narrow);
-    std::printf("bad line: length %.0f of %.0f ms, correlation %.3f and %.3f, lag %.1f and %.1f ms, longest gap %.0f ms\n",
-                length, call, mean_correlation(first), mean_correlation(last), static_cast<double>(median_lag(first)) / 8,
-                static_cast<double>(median_lag(last)) / 8, gap);
+    std::printf(
+        "bad line: length %.0f of %.0f ms, correlation %.3f and %.3f, lag %.1f and %.1f ms, longest gap %.0f ms\n",
+        length, call, mean_correlation(first), mean_correlation(last), static_cast<double>(median_lag(first)) / 8,
+        static_cast<double>(median_lag(last)) / 8, gap);
     EXPECT_NEAR(length, call, 40);
     EXPECT_GE(mean_correlation(first), 0.8);
     EXPECT_GE(mean_correlation(last), 0.8);
@@ -199,7 +201,8 @@ TEST(Media, ANewSourceIsTakenWithoutLosingTheCall) {
   const auto before = track(phone.said(), recording.caller, 5 * second, 9 * second, second / 2, 4'000);
   const auto after = track(phone.said(), recording.caller, 15 * second, 19 * second, second / 2, 4'000);
   std::printf("new SSRC: correlation %.3f and %.3f, lag %.1f and %.1f ms\n", mean_correlation(before),
-              mean_correlation(after), static_cast<double>(median_lag(before)) / 8, static_cast<double>(median_lag(after)) / 8);
+              mean_correlation(after), static_cast<double>(median_lag(before)) / 8,
+              static_cast<double>(median_lag(after)) / 8);
   EXPECT_GT(mean_correlation(before), 0.95);
   EXPECT_GT(mean_correlation(after), 0.95);
   EXPECT_LT(longest_gap_ms(phone.said(), recording.caller, median_lag(after), 9 * second, narrow), 120);
@@ -321,8 +324,8 @@ TEST_P(Reports, TellTheQualityAtTheEnd) {
 
   const auto& quality = world.final_row().quality;
   std::printf("quality: MOS %.2f, lost %llu of %llu, jitter %.1f ms, round trip %.1f ms\n", quality.mos,
-              static_cast<unsigned long long>(quality.packets_lost), static_cast<unsigned long long>(quality.packets_received),
-              quality.jitter_ms, quality.round_trip_ms);
+              static_cast<unsigned long long>(quality.packets_lost),
+              static_cast<unsigned long long>(quality.packets_received), quality.jitter_ms, quality.round_trip_ms);
   EXPECT_NEAR(static_cast<double>(quality.packets_lost), 90, 45);
   EXPECT_NEAR(quality.round_trip_ms, 78, 8);  // 35 to 43 each way
   EXPECT_GT(quality.mos, 3);

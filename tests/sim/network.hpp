@@ -19,8 +19,8 @@ struct Conditions {
   double burst_start = 0;  // chance, at each packet, that a burst of loss begins
   double burst_end = 0.3;  // and that it ends again
   Duration delay = 10ms;
-  Duration jitter{};       // up to this much more, evenly: more than a packet's time reorders
-  double overtaken = 0;    // chance of 25 ms more: a packet that others overtake
+  Duration jitter{};     // up to this much more, evenly: more than a packet's time reorders
+  double overtaken = 0;  // chance of 25 ms more: a packet that others overtake
   double duplication = 0;
   struct Outage {
     TimePoint from, to;

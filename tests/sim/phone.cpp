@@ -17,8 +17,8 @@ sip::Config stack_config(const Endpoint& at, const PhoneOptions& options) {
 }
 
 std::string_view name(sip::EndReason reason) {
-  constexpr std::string_view names[] = {"bye",       "cancel",          "rejected", "timeout", "transport",
-                                        "session_expired", "replaced", "protocol", "local"};
+  constexpr std::string_view names[] = {"bye",      "cancel",   "rejected", "timeout", "transport", "session_expired",
+                                        "replaced", "protocol", "local"};
   return names[static_cast<std::size_t>(reason)];
 }
 
@@ -47,9 +47,8 @@ Phone::Phone(Timeline& timeline, Network& network, IpAddress address, PhoneOptio
   local_.rtp = rtp_;
   local_.ptime = options_.ptime;
   local_.rtcp_mux = options_.rtcp_mux;
-  std::erase_if(local_.codecs, [this](const sdp::Codec& codec) {
-    return audio::codec_named(codec.map.encoding) != options_.codec;
-  });
+  std::erase_if(local_.codecs,
+                [this](const sdp::Codec& codec) { return audio::codec_named(codec.map.encoding) != options_.codec; });
   network_.attach(sip_, *this);
   network_.attach(rtp_, *this);
   network_.attach(rtcp_, *this);
@@ -65,7 +64,8 @@ Phone::~Phone() {
 
 void Phone::dial(std::string_view extension, const Endpoint& parley) {
   sip::InviteOptions options;
-  options.target = sip::Uri{.scheme = "sip", .user = std::string{extension}, .host = parley.address.to_string(), .port = parley.port};
+  options.target = sip::Uri{
+      .scheme = "sip", .user = std::string{extension}, .host = parley.address.to_string(), .port = parley.port};
   options.from.uri = sip::Uri{.scheme = "sip", .user = "phone", .host = sip_.address.to_string()};
   if (options_.offers) {
     described_ = sdp::make_offer(local_);
@@ -235,7 +235,8 @@ void Phone::start_media() {
   if (packetizer_ || !options_.sends_media) return;
   decoder_ = audio::make_decoder(spec_);
   packetizer_.emplace(spec_, options_.ptime);
-  keys_.emplace(rtp::TelephoneEventSender::Config{.clock_rate = audio::rtp_clock(spec_.name), .packet_time = packetizer_->ptime()});
+  keys_.emplace(rtp::TelephoneEventSender::Config{.clock_rate = audio::rtp_clock(spec_.name),
+                                                  .packet_time = packetizer_->ptime()});
   first_frame_at_ = timeline_.now() + std::chrono::microseconds{random_.below(20'000)};
   schedule_frame();
 }
@@ -289,13 +290,13 @@ void Phone::send(const audio::Packetizer::Packet& packet) {
   if (keys_->active() && negotiated_->telephone_event) {
     const auto event = keys_->next(media_->timestamp());
     if (!event) return media_->pause(ticks);
-    const auto datagram =
-        media_->encode(*event, negotiated_->telephone_event->map.payload_type, ticks, buffer);
+    const auto datagram = media_->encode(*event, negotiated_->telephone_event->map.payload_type, ticks, buffer);
     if (datagram) network_.send(rtp_, negotiated_->rtp, *datagram);
     return;
   }
-  const auto datagram = media_->encode({.payload_type = negotiated_->codec().payload_type, .payload = packet.payload, .ticks = ticks},
-                                       timeline_.now(), buffer);
+  const auto datagram =
+      media_->encode({.payload_type = negotiated_->codec().payload_type, .payload = packet.payload, .ticks = ticks},
+                     timeline_.now(), buffer);
   if (datagram) network_.send(rtp_, negotiated_->rtp, *datagram);
 }
 
@@ -307,7 +308,8 @@ void Phone::hear(const rtp::Session::Media& media) {
   std::array<std::int16_t, audio::max_packet_samples(audio::Rate::wide)> samples;
   const auto count = decoder_->decode(packet.payload, samples);
   if (ticks < 0 || count == 0) return;
-  const auto position = static_cast<std::size_t>(std::int64_t{ticks} * audio::hertz(spec_.rate) / audio::rtp_clock(spec_.name));
+  const auto position =
+      static_cast<std::size_t>(std::int64_t{ticks} * audio::hertz(spec_.rate) / audio::rtp_clock(spec_.name));
   if (heard_.size() < position + count) heard_.resize(position + count);
   std::copy_n(samples.begin(), count, heard_.begin() + static_cast<std::ptrdiff_t>(position));
   packets_.push_back({timeline_.now(), position, peak_of(std::span{samples}.first(count))});

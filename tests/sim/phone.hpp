@@ -21,11 +21,11 @@ namespace parley::sim {
 struct PhoneOptions {
   audio::CodecName codec = audio::CodecName::pcmu;
   std::chrono::milliseconds ptime{20};
-  double clock_ppm = 0;         // how much too fast its audio clock runs
-  Duration rings_for = 1s;      // called: until it answers
+  double clock_ppm = 0;     // how much too fast its audio clock runs
+  Duration rings_for = 1s;  // called: until it answers
   bool sends_media = true;
-  int refuses_with = 0;         // called: this status, at once
-  bool offers = true;           // in its INVITE; else in its ACK it answers ours
+  int refuses_with = 0;  // called: this status, at once
+  bool offers = true;    // in its INVITE; else in its ACK it answers ours
   bool rtcp_mux = true;
   bool session_timer = true;
   bool understands_update = true;

@@ -51,7 +51,8 @@ TEST(Signalling, CallsCompleteAndLeaveNothingWhenAFifthOfItIsLost) {
     if (world.ledger.order.empty()) continue;
     by_caller += world.final_row().end_cause == call::EndCause::caller_hangup ? 1 : 0;
   }
-  std::printf("20 %% loss: %zu of %zu calls up after 15 s, %zu ended by the caller's BYE\n", answered, total, by_caller);
+  std::printf("20 %% loss: %zu of %zu calls up after 15 s, %zu ended by the caller's BYE\n", answered, total,
+              by_caller);
   EXPECT_GE(answered * 100, total * 98);
 }
 
@@ -131,7 +132,8 @@ TEST(Signalling, FiveHundredCallsThatHangUpWheneverTheyLikeLeaveNothing) {
     const bool abruptly = random.unit() < 0.05;
     abrupt += abruptly ? 1 : 0;
     // Anything from before the first answer could come to long after it, by either side.
-    const auto lasts = abruptly ? std::chrono::microseconds{random.below(3'000'000)} : std::chrono::microseconds{2'000'000 + random.below(3'000'000)};
+    const auto lasts = abruptly ? std::chrono::microseconds{random.below(3'000'000)}
+                                : std::chrono::microseconds{2'000'000 + random.below(3'000'000)};
     const bool by_parley = random.unit() < 0.3;
     world.at(arrives, [&world, path, lasts, by_parley] {
       Phone& phone = world.call("9196", {}, path);
@@ -160,7 +162,8 @@ TEST(Signalling, CallersOfTheAssistantMayHangUpInTheMiddleOfAnything) {
   stt->texts.assign(1'000, "Tell me more");
   config.stt = stt;
   config.llm = std::make_shared<ScriptedLlm>(world.timeline);
-  config.tts = std::make_shared<ScriptedTts>(world.timeline, [number](std::string_view) { return vowels(number, 0.8, audio::Rate::narrow); });
+  config.tts = std::make_shared<ScriptedTts>(
+      world.timeline, [number](std::string_view) { return vowels(number, 0.8, audio::Rate::narrow); });
   auto random = Random::seeded(number + 78);
   const auto words = vowels(number + 1, 0.6, audio::Rate::narrow);
   for (int i = 0; i < 150; ++i) {

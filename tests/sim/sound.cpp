@@ -13,7 +13,8 @@ namespace {
 /// A pulse train through two resonances that move from syllable to syllable, and a little breath.
 class VoiceBox {
  public:
-  VoiceBox(std::uint64_t seed, audio::Rate rate) : random_{Random::seeded(seed)}, hz_{static_cast<double>(audio::hertz(rate))} {}
+  VoiceBox(std::uint64_t seed, audio::Rate rate)
+      : random_{Random::seeded(seed)}, hz_{static_cast<double>(audio::hertz(rate))} {}
 
   double next(double loudness) {
     if (left_-- == 0) new_syllable();
@@ -162,8 +163,8 @@ double longest_gap_ms(std::span<const std::int16_t> said, std::span<const std::i
   for (std::size_t at = from; at + step <= got.size(); at += step) {
     const auto origin = static_cast<std::int64_t>(at) - lag;
     if (origin < 0 || origin + static_cast<std::int64_t>(step) > static_cast<std::int64_t>(said.size())) continue;
-    const bool missing = loudest(got.subspan(at, step)) < 200 &&
-                         loudest(said.subspan(static_cast<std::size_t>(origin), step)) > 1'500;
+    const bool missing =
+        loudest(got.subspan(at, step)) < 200 && loudest(said.subspan(static_cast<std::size_t>(origin), step)) > 1'500;
     run = missing ? run + 1 : 0;
     longest = std::max(longest, run);
   }

@@ -18,8 +18,8 @@ std::vector<std::int16_t> vowels(std::uint64_t seed, double seconds, audio::Rate
 std::vector<std::int16_t> cough(std::uint64_t seed, double seconds, audio::Rate rate);
 
 struct Fit {
-  std::int64_t lag = 0;      // samples that `got` is behind
-  double correlation = 0;    // 1: the same but for its level
+  std::int64_t lag = 0;    // samples that `got` is behind
+  double correlation = 0;  // 1: the same but for its level
 };
 /// Where `got[from, from + length)` fits best into `said`, with a lag between `least` and `most`.
 Fit fit(std::span<const std::int16_t> said, std::span<const std::int16_t> got, std::size_t from, std::size_t length,

@@ -93,10 +93,12 @@ World::World(std::uint64_t seed, WorldOptions options)
       capacity_{options.capacity},
       admission_{admission_config(), lockout_},
       start_{timeline.now()},
-      registry{std::make_unique<call::Registry>(environment_, static_cast<call::ApplicationFactory&>(*this), capacity_)} {
+      registry{
+          std::make_unique<call::Registry>(environment_, static_cast<call::ApplicationFactory&>(*this), capacity_)} {
   log::set_level(log::Level::error);
   const auto profile = [this](const call::RouteTarget&) {
-    return legs::CallProfile{.record = options_.record, .denoise = options_.denoise, .detect_speech = options_.detect_speech};
+    return legs::CallProfile{
+        .record = options_.record, .denoise = options_.denoise, .detect_speech = options_.detect_speech};
   };
   agent_ = std::make_unique<legs::UserAgent>(agent_config(options_), *registry, admission_, profile,
                                              static_cast<legs::SipWorld&>(*this), Random::seeded(seed + 2));
@@ -143,7 +145,8 @@ Phone& World::call(std::string_view extension, PhoneOptions options, Path path) 
 
 void World::dial(Phone& phone, call::RouteTarget::Kind application, std::chrono::milliseconds ring_timeout) {
   legs::DialOptions options;
-  options.target = sip::Uri{.scheme = "sip", .user = "phone", .host = phone.address().to_string(), .port = phone.sip_address().port};
+  options.target =
+      sip::Uri{.scheme = "sip", .user = "phone", .host = phone.address().to_string(), .port = phone.sip_address().port};
   options.from = "1000";
   options.application.kind = application;
   options.ring_timeout = ring_timeout;
@@ -158,7 +161,8 @@ void World::run_until(TimePoint end) {
 }
 
 void World::settle() {
-  while (executor_->run() || files_->run()) {}
+  while (executor_->run() || files_->run()) {
+  }
 }
 
 void World::schedule_phase(std::size_t phase, TimePoint due) {

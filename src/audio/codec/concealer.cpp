@@ -75,8 +75,7 @@ void Concealer::blend_in(std::span<std::int16_t> samples) {
   for (std::size_t i = 0; i < size; ++i) {
     const float weight = static_cast<float>(i + 1) / static_cast<float>(size + 1);
     const float guess = next();
-    samples[i] = static_cast<std::int16_t>(
-        std::lround(guess + weight * (static_cast<float>(samples[i]) - guess)));
+    samples[i] = static_cast<std::int16_t>(std::lround(guess + weight * (static_cast<float>(samples[i]) - guess)));
   }
   run_ = 0;
 }

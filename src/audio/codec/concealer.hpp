@@ -27,7 +27,7 @@ class Concealer {
 
  private:
   static constexpr std::size_t longest_period_ms = 15;  // 67 Hz
-  static constexpr std::size_t history_ms = 30;  // holds the longest lag and what is compared at it
+  static constexpr std::size_t history_ms = 30;         // holds the longest lag and what is compared at it
   static constexpr std::size_t wide_ms = hertz(Rate::wide) / 1000;
 
   void remember(std::span<const std::int16_t> samples);
@@ -37,9 +37,7 @@ class Concealer {
   std::size_t find_period() const;
   float similarity(std::size_t lag, std::size_t stride) const;
   std::span<std::int16_t> history() { return std::span{history_}.first(history_ms * ms_); }
-  std::span<const std::int16_t> history() const {
-    return std::span{history_}.first(history_ms * ms_);
-  }
+  std::span<const std::int16_t> history() const { return std::span{history_}.first(history_ms * ms_); }
 
   std::size_t ms_;  // samples in one
   std::array<std::int16_t, history_ms * wide_ms> history_{};

@@ -7,8 +7,7 @@ namespace {
 
 constexpr auto table_of(std::int16_t (*from)(std::uint8_t)) {
   std::array<std::int16_t, 256> table{};
-  for (std::size_t code = 0; code < table.size(); ++code)
-    table[code] = from(static_cast<std::uint8_t>(code));
+  for (std::size_t code = 0; code < table.size(); ++code) table[code] = from(static_cast<std::uint8_t>(code));
   return table;
 }
 
@@ -20,8 +19,7 @@ constexpr auto alaw_table = table_of(from_alaw);
 void decode(Law law, std::span<const std::byte> payload, std::span<std::int16_t> out) {
   PARLEY_ASSERT(payload.size() == out.size());
   const auto& table = law == Law::mu ? mulaw_table : alaw_table;
-  for (std::size_t i = 0; i < payload.size(); ++i)
-    out[i] = table[std::to_integer<std::size_t>(payload[i])];
+  for (std::size_t i = 0; i < payload.size(); ++i) out[i] = table[std::to_integer<std::size_t>(payload[i])];
 }
 
 void encode(Law law, std::span<const std::int16_t> pcm, std::span<std::byte> out) {

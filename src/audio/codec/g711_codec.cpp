@@ -13,10 +13,7 @@ constexpr std::size_t max_bytes = native_hz / 1000 * max_packet_ms;
 class G711Decoder final : public Decoder {
  public:
   G711Decoder(g711::Law law, Rate rate)
-      : law_{law},
-        scale_{hertz(rate) / native_hz},
-        resampler_{native_hz, hertz(rate)},
-        concealer_{rate} {}
+      : law_{law}, scale_{hertz(rate) / native_hz}, resampler_{native_hz, hertz(rate)}, concealer_{rate} {}
 
   std::size_t duration(std::span<const std::byte> payload) const override {
     return payload.size() > max_bytes ? 0 : payload.size() * scale_;

@@ -18,9 +18,7 @@ int options(Rate rate) { return rate == Rate::narrow ? G722_SAMPLE_RATE_8000 : 0
 class G722Decoder final : public Decoder {
  public:
   explicit G722Decoder(Rate rate)
-      : rate_{rate},
-        state_{g722_decode_init(nullptr, bits_per_second, options(rate))},
-        concealer_{rate} {}
+      : rate_{rate}, state_{g722_decode_init(nullptr, bits_per_second, options(rate))}, concealer_{rate} {}
 
   std::size_t duration(std::span<const std::byte> payload) const override {
     return payload.size() > max_bytes ? 0 : payload.size() * (rate_ == Rate::wide ? 2 : 1);
@@ -55,16 +53,14 @@ class G722Decoder final : public Decoder {
 
 class G722Encoder final : public Encoder {
  public:
-  explicit G722Encoder(Rate rate)
-      : rate_{rate}, state_{g722_encode_init(nullptr, bits_per_second, options(rate))} {}
+  explicit G722Encoder(Rate rate) : rate_{rate}, state_{g722_encode_init(nullptr, bits_per_second, options(rate))} {}
 
   std::size_t encode(std::span<const std::int16_t> pcm, std::span<std::byte> out) override {
     const std::size_t scale = rate_ == Rate::wide ? 2 : 1;
     const std::size_t size = pcm.size() / scale;
     if (pcm.size() % scale != 0 || size > out.size() || size > max_bytes) return 0;
-    return static_cast<std::size_t>(g722_encode(state_.get(),
-                                                reinterpret_cast<std::uint8_t*>(out.data()),
-                                                pcm.data(), static_cast<int>(pcm.size())));
+    return static_cast<std::size_t>(g722_encode(state_.get(), reinterpret_cast<std::uint8_t*>(out.data()), pcm.data(),
+                                                static_cast<int>(pcm.size())));
   }
 
   void expect_loss(int) override {}
@@ -80,11 +76,7 @@ class G722Encoder final : public Encoder {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_g722_decoder(Rate rate) {
-  return std::make_unique<G722Decoder>(rate);
-}
-std::unique_ptr<Encoder> make_g722_encoder(Rate rate) {
-  return std::make_unique<G722Encoder>(rate);
-}
+std::unique_ptr<Decoder> make_g722_decoder(Rate rate) { return std::make_unique<G722Decoder>(rate); }
+std::unique_ptr<Encoder> make_g722_encoder(Rate rate) { return std::make_unique<G722Encoder>(rate); }
 
 }  // namespace parley::audio

@@ -17,15 +17,13 @@ const unsigned char* bytes_of(std::span<const std::byte> payload) {
 /// the VAD flags at the front of its SILK part (RFC 6716 §4.2.3).
 bool carries_fec(std::span<const std::byte> payload) {
   constexpr unsigned first_celt_only = 16;  // configuration number, the upper five bits of the TOC
-  if (payload.empty() || std::to_integer<unsigned>(payload[0]) >> 3 >= first_celt_only)
-    return false;
+  if (payload.empty() || std::to_integer<unsigned>(payload[0]) >> 3 >= first_celt_only) return false;
   const unsigned char* frames[48];
   opus_int16 sizes[48];
-  const int count = opus_packet_parse(bytes_of(payload), static_cast<opus_int32>(payload.size()),
-                                      nullptr, frames, sizes, nullptr);
+  const int count =
+      opus_packet_parse(bytes_of(payload), static_cast<opus_int32>(payload.size()), nullptr, frames, sizes, nullptr);
   if (count <= 0 || sizes[0] == 0) return false;
-  const int silk_frames =
-      std::max(1, opus_packet_get_samples_per_frame(bytes_of(payload), 48'000) / 960);
+  const int silk_frames = std::max(1, opus_packet_get_samples_per_frame(bytes_of(payload), 48'000) / 960);
   const bool mid = (frames[0][0] >> (7 - silk_frames) & 1) != 0;
   const bool stereo = opus_packet_get_nb_channels(bytes_of(payload)) == 2;
   return mid || (stereo && (frames[0][0] >> (6 - 2 * silk_frames) & 1) != 0);
@@ -41,18 +39,16 @@ class OpusDecoder final : public Decoder {
 
   std::size_t duration(std::span<const std::byte> payload) const override {
     if (payload.empty() || payload.size() > max_bytes) return 0;
-    const int samples =
-        opus_packet_get_nb_samples(bytes_of(payload), static_cast<opus_int32>(payload.size()),
-                                   static_cast<opus_int32>(hertz(rate_)));
+    const int samples = opus_packet_get_nb_samples(bytes_of(payload), static_cast<opus_int32>(payload.size()),
+                                                   static_cast<opus_int32>(hertz(rate_)));
     return samples <= 0 ? 0 : static_cast<std::size_t>(samples);
   }
 
   std::size_t decode(std::span<const std::byte> payload, std::span<std::int16_t> out) override {
     const std::size_t samples = duration(payload);
     if (samples == 0 || samples > out.size()) return 0;
-    const int decoded =
-        opus_decode(state_.get(), bytes_of(payload), static_cast<opus_int32>(payload.size()),
-                    out.data(), static_cast<int>(out.size()), 0);
+    const int decoded = opus_decode(state_.get(), bytes_of(payload), static_cast<opus_int32>(payload.size()),
+                                    out.data(), static_cast<int>(out.size()), 0);
     if (decoded <= 0) return 0;
     run_ = 0;
     in_dtx_ = payload.size() <= 2;
@@ -66,8 +62,7 @@ class OpusDecoder final : public Decoder {
       const std::size_t wanted = std::min(out.size(), frame_size(rate_));
       if (run_ >= 2 * steady() && !in_dtx_) return void(std::ranges::fill(out, std::int16_t{0}));
       const std::size_t made = (wanted + grain - 1) / grain * grain;
-      const int decoded =
-          opus_decode(state_.get(), nullptr, 0, scratch_.data(), static_cast<int>(made), 0);
+      const int decoded = opus_decode(state_.get(), nullptr, 0, scratch_.data(), static_cast<int>(made), 0);
       const std::span guess = std::span{scratch_}.first(wanted);
       if (decoded <= 0) std::ranges::fill(guess, std::int16_t{0});
       fade(guess);
@@ -79,9 +74,8 @@ class OpusDecoder final : public Decoder {
   bool decode_fec(std::span<const std::byte> next, std::span<std::int16_t> out) override {
     const std::size_t grain = hertz(rate_) / 400;
     if (!carries_fec(next) || out.empty() || out.size() % grain != 0) return false;
-    const int decoded =
-        opus_decode(state_.get(), bytes_of(next), static_cast<opus_int32>(next.size()), out.data(),
-                    static_cast<int>(out.size()), 1);
+    const int decoded = opus_decode(state_.get(), bytes_of(next), static_cast<opus_int32>(next.size()), out.data(),
+                                    static_cast<int>(out.size()), 1);
     if (decoded != static_cast<int>(out.size())) return false;
     run_ = 0;
     return true;
@@ -123,8 +117,7 @@ class OpusEncoder final : public Encoder {
  public:
   explicit OpusEncoder(const CodecSpec& spec) : rate_{spec.rate} {
     int error = OPUS_OK;
-    state_.reset(opus_encoder_create(static_cast<opus_int32>(hertz(rate_)), 1,
-                                     OPUS_APPLICATION_VOIP, &error));
+    state_.reset(opus_encoder_create(static_cast<opus_int32>(hertz(rate_)), 1, OPUS_APPLICATION_VOIP, &error));
     PARLEY_ASSERT(error == OPUS_OK);
     opus_encoder_ctl(state_.get(), OPUS_SET_BITRATE(spec.bitrate));
     opus_encoder_ctl(state_.get(), OPUS_SET_COMPLEXITY(spec.complexity));
@@ -159,11 +152,7 @@ class OpusEncoder final : public Encoder {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_opus_decoder(Rate rate) {
-  return std::make_unique<OpusDecoder>(rate);
-}
-std::unique_ptr<Encoder> make_opus_encoder(const CodecSpec& spec) {
-  return std::make_unique<OpusEncoder>(spec);
-}
+std::unique_ptr<Decoder> make_opus_decoder(Rate rate) { return std::make_unique<OpusDecoder>(rate); }
+std::unique_ptr<Encoder> make_opus_encoder(const CodecSpec& spec) { return std::make_unique<OpusEncoder>(spec); }
 
 }  // namespace parley::audio

@@ -9,8 +9,7 @@
 namespace parley::audio {
 namespace {
 
-constexpr std::size_t pairs =
-    5;  // of taps around the middle one; every other tap of a half-band filter is zero
+constexpr std::size_t pairs = 5;  // of taps around the middle one; every other tap of a half-band filter is zero
 
 std::array<float, pairs> taps() {
   std::array<float, pairs> out{};
@@ -18,8 +17,7 @@ std::array<float, pairs> taps() {
   for (std::size_t i = 0; i < pairs; ++i) {
     const double k = 2.0 * static_cast<double>(i) + 1;
     const double window = 0.54 + 0.46 * std::cos(std::numbers::pi * k / 10);
-    out[i] =
-        static_cast<float>(std::sin(std::numbers::pi * k / 2) / (std::numbers::pi * k) * window);
+    out[i] = static_cast<float>(std::sin(std::numbers::pi * k / 2) / (std::numbers::pi * k) * window);
     sum += static_cast<double>(out[i]);
   }
   for (float& tap : out) tap *= static_cast<float>(0.25 / (sum - 0.25));  // gain 1 at 0 Hz

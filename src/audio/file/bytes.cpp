@@ -5,12 +5,10 @@
 
 namespace parley::audio {
 
-Result<std::vector<std::byte>, FileError> read_file(const std::filesystem::path& path,
-                                                    std::size_t max_size) {
+Result<std::vector<std::byte>, FileError> read_file(const std::filesystem::path& path, std::size_t max_size) {
   std::error_code error;
   // A directory opens, and a device or pipe never ends.
-  if (!std::filesystem::is_regular_file(path, error))
-    return std::unexpected(FileError::cannot_open);
+  if (!std::filesystem::is_regular_file(path, error)) return std::unexpected(FileError::cannot_open);
   const File file = open_file(path, "rb");
   if (file == nullptr) return std::unexpected(FileError::cannot_open);
   std::vector<std::byte> bytes;

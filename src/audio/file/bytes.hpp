@@ -14,8 +14,7 @@ namespace parley::audio {
 
 enum class FileError : std::uint8_t { cannot_open, too_large };
 
-Result<std::vector<std::byte>, FileError> read_file(const std::filesystem::path& path,
-                                                    std::size_t max_size);
+Result<std::vector<std::byte>, FileError> read_file(const std::filesystem::path& path, std::size_t max_size);
 
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }

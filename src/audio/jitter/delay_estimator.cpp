@@ -45,8 +45,7 @@ void DelayEstimator::remember(Duration transit, TimePoint arrival) {
 
   best_ = transit;
   for (const Window& other : recent_)
-    if (other.index >= 0 && index - other.index < static_cast<std::int64_t>(windows) &&
-        other.index <= index)
+    if (other.index >= 0 && index - other.index < static_cast<std::int64_t>(windows) && other.index <= index)
       best_ = std::min(best_, other.best);
 }
 

@@ -24,20 +24,17 @@ TEST(DelayEstimator, AsksForLittleMoreThanAFrameWithoutJitter) {
 
 TEST(DelayEstimator, CoversTheLatenessOfAllButAFewInAHundred) {
   auto delays = estimator();
-  for (int i = 0; i < 1'000; ++i)
-    delays.arrived(TimePoint{20ms * i + (i % 10 == 0 ? 50ms : 0ms)}, 20ms * i);
+  for (int i = 0; i < 1'000; ++i) delays.arrived(TimePoint{20ms * i + (i % 10 == 0 ? 50ms : 0ms)}, 20ms * i);
   EXPECT_GE(delays.target(), 70ms);
 
   auto rare = estimator();
-  for (int i = 0; i < 1'000; ++i)
-    rare.arrived(TimePoint{20ms * i + (i % 150 == 149 ? 50ms : 0ms)}, 20ms * i);
+  for (int i = 0; i < 1'000; ++i) rare.arrived(TimePoint{20ms * i + (i % 150 == 149 ? 50ms : 0ms)}, 20ms * i);
   EXPECT_LT(rare.target(), 40ms);
 }
 
 TEST(DelayEstimator, NeverAsksForMoreThanTheLargestDelay) {
   auto delays = estimator();
-  for (int i = 0; i < 1'000; ++i)
-    delays.arrived(TimePoint{20ms * i + (i % 2 == 0 ? 900ms : 0ms)}, 20ms * i);
+  for (int i = 0; i < 1'000; ++i) delays.arrived(TimePoint{20ms * i + (i % 2 == 0 ? 900ms : 0ms)}, 20ms * i);
 
   EXPECT_EQ(delays.target(), 200ms);
 }

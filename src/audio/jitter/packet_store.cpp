@@ -8,19 +8,15 @@
 namespace parley::audio {
 
 PacketStore::PacketStore(std::size_t slots, std::size_t slot_size)
-    : slots_{slots},
-      slot_size_{slot_size},
-      memory_{std::make_unique_for_overwrite<std::byte[]>(slots * slot_size)} {
+    : slots_{slots}, slot_size_{slot_size}, memory_{std::make_unique_for_overwrite<std::byte[]>(slots * slot_size)} {
   entries_.reserve(slots);
   free_.reserve(slots);
   clear();
 }
 
-bool PacketStore::insert(std::int64_t sequence, std::int64_t position,
-                         std::span<const std::byte> payload) {
+bool PacketStore::insert(std::int64_t sequence, std::int64_t position, std::span<const std::byte> payload) {
   PARLEY_ASSERT(!full() && fits(payload.size()));
-  const auto at =
-      std::ranges::lower_bound(entries_, sequence, std::ranges::greater{}, &Entry::sequence);
+  const auto at = std::ranges::lower_bound(entries_, sequence, std::ranges::greater{}, &Entry::sequence);
   if (at != entries_.end() && at->sequence == sequence) return false;
 
   const std::uint32_t slot = free_.back();
@@ -45,8 +41,7 @@ void PacketStore::pop_front() {
 void PacketStore::clear() {
   entries_.clear();
   free_.clear();
-  for (std::size_t slot = slots_; slot > 0; --slot)
-    free_.push_back(static_cast<std::uint32_t>(slot - 1));
+  for (std::size_t slot = slots_; slot > 0; --slot) free_.push_back(static_cast<std::uint32_t>(slot - 1));
 }
 
 }  // namespace parley::audio

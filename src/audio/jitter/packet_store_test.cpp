@@ -11,8 +11,7 @@ constexpr std::array payload{std::byte{1}, std::byte{2}};
 
 TEST(PacketStore, GivesPacketsBackInTheOrderOfTheirNumbers) {
   PacketStore store{4, 16};
-  for (const int sequence : {7, 5, 8, 6})
-    EXPECT_TRUE(store.insert(sequence, sequence * 160, payload));
+  for (const int sequence : {7, 5, 8, 6}) EXPECT_TRUE(store.insert(sequence, sequence * 160, payload));
   EXPECT_TRUE(store.full());
 
   for (const int sequence : {5, 6, 7, 8}) {

@@ -22,8 +22,7 @@ constexpr std::uint32_t rest_ticks = 4;  // between two pieces in speech
 
 float energy_of(std::span<const std::int16_t> samples) {
   float sum = 0;
-  for (const std::int16_t sample : samples)
-    sum += static_cast<float>(sample) * static_cast<float>(sample);
+  for (const std::int16_t sample : samples) sum += static_cast<float>(sample) * static_cast<float>(sample);
   return sum / static_cast<float>(samples.size());
 }
 
@@ -34,8 +33,7 @@ std::int16_t between(std::int16_t from, std::int16_t to, std::size_t at, std::si
 
 }  // namespace
 
-Playout::Playout(Rate rate, std::size_t capacity)
-    : rate_{rate}, ms_{hertz(rate) / 1000}, samples_{capacity} {}
+Playout::Playout(Rate rate, std::size_t capacity) : rate_{rate}, ms_{hertz(rate) / 1000}, samples_{capacity} {}
 
 void Playout::steer(Duration error) {
   const double now = std::chrono::duration<double>(error).count() * hertz(rate_);
@@ -70,9 +68,7 @@ void Playout::reset() {
   floor_ = 0;
 }
 
-void Playout::shifted(Duration change) {
-  error_ += std::chrono::duration<double>(change).count() * hertz(rate_);
-}
+void Playout::shifted(Duration change) { error_ += std::chrono::duration<double>(change).count() * hertz(rate_); }
 
 void Playout::stretched(double change) {
   error_ += change;
@@ -125,8 +121,7 @@ void Playout::accelerate(bool quiet) {
     lag = found.lag;
   }
   const auto content = samples_.content();
-  for (std::size_t i = 0; i < blend; ++i)
-    content[lag + i] = between(content[i], content[lag + i], i, blend);
+  for (std::size_t i = 0; i < blend; ++i) content[lag + i] = between(content[i], content[lag + i], i, blend);
   samples_.drop_front(lag);
   accelerated_ += lag;
   stretched(-static_cast<double>(lag));
@@ -142,16 +137,14 @@ void Playout::expand(bool quiet) {
     if (found.score < alike && -error_ < urgent_ms * static_cast<double>(ms_)) return;
     lag = found.lag;
   }
-  std::array<std::int16_t, max_blend>
-      onward;  // what would have followed the piece that is now heard twice
+  std::array<std::int16_t, max_blend> onward;  // what would have followed the piece that is now heard twice
   std::ranges::copy(samples_.content().subspan(lag, blend), onward.begin());
   (void)samples_.space(lag);
   samples_.grow(lag);
   const auto content = samples_.content();
   std::shift_right(content.begin(), content.end(), static_cast<std::ptrdiff_t>(lag));
   std::ranges::copy(content.subspan(lag, lag), content.begin());  // the piece, once more
-  for (std::size_t i = 0; i < blend; ++i)
-    content[lag + i] = between(onward[i], content[lag + i], i, blend);
+  for (std::size_t i = 0; i < blend; ++i) content[lag + i] = between(onward[i], content[lag + i], i, blend);
   expanded_ += lag;
   stretched(static_cast<double>(lag));
 }

@@ -24,8 +24,7 @@ class PlayoutAt : public ::testing::TestWithParam<Rate> {
         playout.samples().append(sound.first(10 * ms));
         sound = sound.subspan(10 * ms);
       }
-      const auto mended =
-          static_cast<double>(playout.expanded()) - static_cast<double>(playout.accelerated());
+      const auto mended = static_cast<double>(playout.expanded()) - static_cast<double>(playout.accelerated());
       playout.steer(error + Duration{static_cast<std::int64_t>(mended * 1e9 / hertz(rate))});
       playout.pop(frame);
       heard.insert(heard.end(), frame.samples().begin(), frame.samples().end());
@@ -73,10 +72,8 @@ TEST_P(PlayoutAt, MendsTheDelayToWithinAPeriodInSilence) {
 
   playout.reset();
   const auto before = playout.accelerated();
-  play(silence, -25ms - Duration{static_cast<std::int64_t>(-static_cast<double>(before) * 1e9 /
-                                                           hertz(rate))});
-  EXPECT_NEAR(static_cast<double>(playout.expanded()), 25.0 * static_cast<double>(ms),
-              3.0 * static_cast<double>(ms));
+  play(silence, -25ms - Duration{static_cast<std::int64_t>(-static_cast<double>(before) * 1e9 / hertz(rate))});
+  EXPECT_NEAR(static_cast<double>(playout.expanded()), 25.0 * static_cast<double>(ms), 3.0 * static_cast<double>(ms));
 }
 
 TEST_P(PlayoutAt, LeavesSmallErrorsInSpeechAlone) {

@@ -22,8 +22,7 @@ namespace parley::audio::testing {
 /// Where the collected vectors and recordings lie; tests that need them skip where they do not.
 inline std::filesystem::path data_folder() {
   const char* const named = std::getenv("PARLEY_TEST_DATA");
-  return named != nullptr ? std::filesystem::path{named}
-                          : std::filesystem::path{PARLEY_SOURCE_DIR} / "../shared/data";
+  return named != nullptr ? std::filesystem::path{named} : std::filesystem::path{PARLEY_SOURCE_DIR} / "../shared/data";
 }
 
 inline std::vector<std::byte> bytes_of(const std::filesystem::path& path) {
@@ -38,18 +37,16 @@ inline std::vector<std::int16_t> words_of(const std::filesystem::path& path) {
   const auto bytes = bytes_of(path);
   std::vector<std::int16_t> words(bytes.size() / 2);
   for (std::size_t i = 0; i < words.size(); ++i)
-    words[i] = static_cast<std::int16_t>(std::to_integer<int>(bytes[2 * i]) |
-                                         std::to_integer<int>(bytes[2 * i + 1]) << 8);
+    words[i] =
+        static_cast<std::int16_t>(std::to_integer<int>(bytes[2 * i]) | std::to_integer<int>(bytes[2 * i + 1]) << 8);
   return words;
 }
 
-inline std::vector<std::int16_t> sine(double frequency_hz, double amplitude, Rate rate,
-                                      std::size_t count) {
+inline std::vector<std::int16_t> sine(double frequency_hz, double amplitude, Rate rate, std::size_t count) {
   std::vector<std::int16_t> samples(count);
   for (std::size_t i = 0; i < count; ++i)
     samples[i] = static_cast<std::int16_t>(
-        std::lround(amplitude * std::sin(2 * std::numbers::pi * frequency_hz *
-                                         static_cast<double>(i) / hertz(rate))));
+        std::lround(amplitude * std::sin(2 * std::numbers::pi * frequency_hz * static_cast<double>(i) / hertz(rate))));
   return samples;
 }
 
@@ -76,9 +73,7 @@ inline std::vector<std::int16_t> speech_like(Rate rate, std::size_t count, unsig
       phase -= 1;
       pulse = 2'500;
     }
-    const double value =
-        syllable * (resonance(pulse, 600, a1, a2) + resonance(pulse, 1'400, b1, b2)) +
-        noise(random);
+    const double value = syllable * (resonance(pulse, 600, a1, a2) + resonance(pulse, 1'400, b1, b2)) + noise(random);
     samples[i] = static_cast<std::int16_t>(std::lround(std::clamp(value, -32768.0, 32767.0)));
   }
   return samples;
@@ -102,8 +97,8 @@ inline double snr_db(std::span<const std::int16_t> wanted, std::span<const std::
 }
 
 /// The shift of `got` behind `wanted` at which they are most alike.
-inline std::size_t delay_between(std::span<const std::int16_t> wanted,
-                                 std::span<const std::int16_t> got, std::size_t most) {
+inline std::size_t delay_between(std::span<const std::int16_t> wanted, std::span<const std::int16_t> got,
+                                 std::size_t most) {
   std::size_t best = 0;
   double best_score = -1e300;
   for (std::size_t shift = 0; shift <= most; ++shift) {
@@ -119,8 +114,7 @@ inline std::size_t delay_between(std::span<const std::int16_t> wanted,
 }
 
 /// The power of one frequency, as amplitude of a sine (Goertzel).
-inline double amplitude_at(std::span<const std::int16_t> samples, double frequency_hz,
-                           double rate_hz) {
+inline double amplitude_at(std::span<const std::int16_t> samples, double frequency_hz, double rate_hz) {
   double re = 0, im = 0;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const double angle = 2 * std::numbers::pi * frequency_hz * static_cast<double>(i) / rate_hz;
@@ -135,8 +129,7 @@ inline std::vector<Frame> frames_of(std::span<const std::int16_t> samples, Rate 
   std::vector<Frame> frames;
   for (std::size_t at = 0; at < samples.size(); at += frame_size(rate)) {
     Frame frame{rate};
-    std::ranges::copy(samples.subspan(at, std::min(frame_size(rate), samples.size() - at)),
-                      frame.samples().begin());
+    std::ranges::copy(samples.subspan(at, std::min(frame_size(rate), samples.size() - at)), frame.samples().begin());
     frames.push_back(frame);
   }
   return frames;

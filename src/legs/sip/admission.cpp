@@ -94,8 +94,8 @@ std::optional<sip::Reply> Admission::authenticate(const sip::Message& invite, co
     case Verdict::no_credentials: break;
   }
   sip::Reply challenge{.status = 401};
-  for (auto& value : digest_.challenge(now, {.stale = outcome.verdict == Verdict::stale,
-                                             .md5_only = sip::is_websocket(from.transport)}))
+  for (auto& value : digest_.challenge(
+           now, {.stale = outcome.verdict == Verdict::stale, .md5_only = sip::is_websocket(from.transport)}))
     challenge.headers.push_back({"WWW-Authenticate", std::move(value)});
   return challenge;
 }

@@ -10,9 +10,12 @@ namespace {
 constexpr std::string_view realm = "parley";
 
 sip::Message invite(const std::string& to, const std::string& from) {
-  const std::string text = "INVITE sip:" + to + "@127.0.0.1 SIP/2.0\r\n"
+  const std::string text = "INVITE sip:" + to +
+                           "@127.0.0.1 SIP/2.0\r\n"
                            "Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1\r\n"
-                           "From: <sip:" + from + "@example.com>;tag=a\r\nTo: <sip:" + to + "@127.0.0.1>\r\n"
+                           "From: <sip:" +
+                           from + "@example.com>;tag=a\r\nTo: <sip:" + to +
+                           "@127.0.0.1>\r\n"
                            "Call-ID: c1\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
   return *sip::parse(text);
 }
@@ -20,9 +23,10 @@ sip::Message invite(const std::string& to, const std::string& from) {
 class AdmissionTest : public ::testing::Test {
  protected:
   AdmissionTest() {
-    config.routes = {{.to = "1000", .target = {.assistant = "reception"}, .open = true},
-                     {.to = "2000", .target = {.assistant = "reception"}},
-                     {.to = "2001", .target = {.kind = call::RouteTarget::Kind::extension, .extension = "2001"}, .open = true}};
+    config.routes = {
+        {.to = "1000", .target = {.assistant = "reception"}, .open = true},
+        {.to = "2000", .target = {.assistant = "reception"}},
+        {.to = "2001", .target = {.kind = call::RouteTarget::Kind::extension, .extension = "2001"}, .open = true}};
     config.accounts.emplace("anna", Account::make("anna", realm, "secret"));
     config.trunks = {{"pbx", {*IpAddress::parse("192.0.2.99")}}};
     config.digest.realm = realm;
@@ -97,9 +101,7 @@ TEST_F(AdmissionTest, ChallengesNameTheStrongAlgorithmFirst) {
   EXPECT_THAT(headers[1].value, ::testing::HasSubstr("MD5"));
 }
 
-TEST_F(AdmissionTest, NobodySpeaksInAnothersName) {
-  EXPECT_EQ(status(authenticate("anna", "secret", "bob")), 403);
-}
+TEST_F(AdmissionTest, NobodySpeaksInAnothersName) { EXPECT_EQ(status(authenticate("anna", "secret", "bob")), 403); }
 
 TEST_F(AdmissionTest, FiveWrongPasswordsLockTheAddressForAWhile) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(status(authenticate("anna", "guess", "anna")), 401) << i;

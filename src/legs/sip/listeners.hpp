@@ -30,7 +30,8 @@ class UdpListener {
 
 class TcpListener {
  public:
-  TcpListener(SipShell& shell, boost::asio::ip::tcp::acceptor acceptor) : shell_{shell}, acceptor_{std::move(acceptor)} {}
+  TcpListener(SipShell& shell, boost::asio::ip::tcp::acceptor acceptor)
+      : shell_{shell}, acceptor_{std::move(acceptor)} {}
   /// Hands each accepted socket to the emptiest worker before a byte of it is read.
   boost::asio::awaitable<void> run();
   void close();

@@ -27,7 +27,7 @@ asio::awaitable<dns::Answer> query(net::Resolver& resolver, dns::QueryType type,
     resolver.query(type, name, query_within, std::move(done));
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(dns::Answer)>(std::move(initiate),
-                                                                                           asio::use_awaitable);
+                                                                                            asio::use_awaitable);
 }
 
 }  // namespace

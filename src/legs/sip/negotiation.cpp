@@ -35,8 +35,10 @@ MediaParameters parameters_of(const sdp::Negotiated& negotiated) {
   media.remote_rtcp = negotiated.rtcp;
   media.rtcp_mux = negotiated.rtcp_mux;
   media.ptime = std::clamp<std::chrono::milliseconds>(negotiated.ptime.value_or(20ms), 10ms, 60ms);
-  if (negotiated.max_ptime) media.ptime = std::max<std::chrono::milliseconds>(10ms, std::min(media.ptime, *negotiated.max_ptime));
-  media.sending = sdp::sends(negotiated.direction) && negotiated.rtp.port != 0 && !negotiated.rtp.address.is_unspecified();
+  if (negotiated.max_ptime)
+    media.ptime = std::max<std::chrono::milliseconds>(10ms, std::min(media.ptime, *negotiated.max_ptime));
+  media.sending =
+      sdp::sends(negotiated.direction) && negotiated.rtp.port != 0 && !negotiated.rtp.address.is_unspecified();
   media.receiving = sdp::receives(negotiated.direction);
   return media;
 }

@@ -19,7 +19,8 @@ std::string offer_of(std::string_view formats, std::string_view attributes) {
 TEST(Negotiation, TakesTheOfferersFirstCodecAndItsKeys) {
   Negotiation negotiation{{all, 7}};
 
-  const auto media = negotiation.answer(offer_of("8 0 101", "a=rtpmap:101 telephone-event/8000\r\na=ptime:30\r\n"), ours);
+  const auto media =
+      negotiation.answer(offer_of("8 0 101", "a=rtpmap:101 telephone-event/8000\r\na=ptime:30\r\n"), ours);
 
   ASSERT_TRUE(media);
   EXPECT_EQ(media->codec, CodecName::pcma);

@@ -158,7 +158,8 @@ void RtpMedia::send_packet(const audio::Packetizer::Packet& packet, TimePoint no
   std::array<std::byte, max_datagram> buffer;
   if (keys_out_ && keys_out_->active()) {
     if (const auto event = keys_out_->next(session_->timestamp())) {
-      if (const auto datagram = session_->encode(*event, parameters_.telephone_event->send_payload_type, packet_ticks_, buffer))
+      if (const auto datagram =
+              session_->encode(*event, parameters_.telephone_event->send_payload_type, packet_ticks_, buffer))
         send(*datagram);
     } else {
       session_->pause(packet_ticks_);
@@ -166,8 +167,7 @@ void RtpMedia::send_packet(const audio::Packetizer::Packet& packet, TimePoint no
     return;
   }
   const auto datagram = session_->encode(
-      {.payload_type = parameters_.send_payload_type, .payload = packet.payload, .ticks = packet_ticks_}, now,
-      buffer);
+      {.payload_type = parameters_.send_payload_type, .payload = packet.payload, .ticks = packet_ticks_}, now, buffer);
   if (datagram) send(*datagram);
 }
 

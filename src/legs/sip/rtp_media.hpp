@@ -99,7 +99,7 @@ class RtpMedia final : private DatagramSink {
   std::optional<rtp::Session> session_;
   std::unique_ptr<audio::JitterBuffer> jitter_;
   std::optional<audio::Packetizer> packetizer_;
-  std::uint32_t packet_ticks_ = 0;     // of RTP clock in one packet of ours
+  std::uint32_t packet_ticks_ = 0;        // of RTP clock in one packet of ours
   std::uint32_t expected_timestamp_ = 0;  // of the packetizer's next packet
   audio::Frame silence_;
 

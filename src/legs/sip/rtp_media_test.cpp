@@ -31,7 +31,9 @@ class WirePort final : public MediaPort {
     }
   }
   void receive_rtcp(DatagramSink&) override {}
-  void send_rtp(const Endpoint&, std::span<const std::byte> bytes) override { wire_.sent.emplace_back(bytes.begin(), bytes.end()); }
+  void send_rtp(const Endpoint&, std::span<const std::byte> bytes) override {
+    wire_.sent.emplace_back(bytes.begin(), bytes.end());
+  }
   void send_rtcp(const Endpoint&, std::span<const std::byte>) override { ++wire_.reports; }
 
   static inline TimePoint arrival{};
@@ -53,8 +55,8 @@ class RtpMediaTest : public ::testing::Test {
     parameters.telephone_event = {{101, 101, 8'000}};
     return parameters;
   }
-  void arrive(std::uint16_t sequence, std::uint8_t payload_type, std::vector<std::byte> payload, std::uint32_t timestamp,
-              const Endpoint& from = peer) {
+  void arrive(std::uint16_t sequence, std::uint8_t payload_type, std::vector<std::byte> payload,
+              std::uint32_t timestamp, const Endpoint& from = peer) {
     rtp::Packet packet;
     packet.payload_type = payload_type;
     packet.sequence = rtp::SequenceNumber{sequence};
@@ -148,7 +150,8 @@ TEST_F(RtpMediaTest, AKeyIsReportedOnce) {
   std::string keys;
   for (std::uint16_t i = 0; i < 8; ++i) {
     const auto duration = static_cast<std::uint16_t>(160 * (i + 1));
-    arrive(i, 101, {std::byte{5}, std::byte(i >= 5 ? 0x8A : 0x0A), std::byte(duration >> 8), std::byte(duration & 0xFF)}, 0);
+    arrive(i, 101,
+           {std::byte{5}, std::byte(i >= 5 ? 0x8A : 0x0A), std::byte(duration >> 8), std::byte(duration & 0xFF)}, 0);
     tick(*media);
     while (const auto key = media->poll_dtmf()) keys += *key;
   }
@@ -161,7 +164,8 @@ TEST_F(RtpMediaTest, SentKeysTakeThePlaceOfAudio) {
   media->send_dtmf("7");
   for (int i = 0; i < 20; ++i) tick(*media);
 
-  const auto events = std::ranges::count_if(wire.sent, [](const auto& bytes) { return rtp::parse(bytes)->payload_type == 101; });
+  const auto events =
+      std::ranges::count_if(wire.sent, [](const auto& bytes) { return rtp::parse(bytes)->payload_type == 101; });
   EXPECT_GE(events, 7);
   EXPECT_EQ(rtp::parse(wire.sent.back())->payload_type, 0);
 }

@@ -32,7 +32,8 @@ Result<void, SipStartError> SipShell::bind() {
           listen.endpoint.to_string() + ": " + reason + ". Is another SIP server running? Choose another port."});
     };
     if (listen.transport == sip::Transport::udp) {
-      auto socket = net::UdpSocket::bind(listen.endpoint, {.receive_buffer = 4 << 20, .send_buffer = 4 << 20, .dscp = 24});
+      auto socket =
+          net::UdpSocket::bind(listen.endpoint, {.receive_buffer = 4 << 20, .send_buffer = 4 << 20, .dscp = 24});
       if (!socket) return failed(socket.error().message());
       udp_.push_back(std::make_unique<UdpListener>(*this, std::move(*socket), workers_.at(0).context()));
     } else {
@@ -99,7 +100,8 @@ std::optional<IpAddress> SipShell::bound_address(bool v6) const {
 }
 
 int SipShell::least_loaded() const {
-  const auto emptiest = std::ranges::min_element(registries_, {}, [](const auto* registry) { return registry->load(); });
+  const auto emptiest =
+      std::ranges::min_element(registries_, {}, [](const auto* registry) { return registry->load(); });
   return static_cast<int>(emptiest - registries_.begin());
 }
 
@@ -132,7 +134,9 @@ void SipShell::send_on(ConnectionRef ref, std::string bytes) {
     if (!owner.send_on(ref.serial, std::move(bytes))) connection_lost(ref);
     return;
   }
-  std::move_only_function<void()> forward = [this, ref, bytes = std::move(bytes)]() mutable { send_on(ref, std::move(bytes)); };
+  std::move_only_function<void()> forward = [this, ref, bytes = std::move(bytes)]() mutable {
+    send_on(ref, std::move(bytes));
+  };
   owner.worker().post(std::move(forward));
 }
 

@@ -18,7 +18,7 @@
 namespace parley::net {
 class Scope;
 class Workers;
-}
+}  // namespace parley::net
 
 namespace parley::legs {
 

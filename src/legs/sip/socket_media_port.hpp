@@ -15,8 +15,12 @@ class SocketMediaPort final : public MediaPort {
   Endpoint local() const override { return sockets_.rtp.local_endpoint(); }
   void receive_rtp(DatagramSink& sink) override { receive(sockets_.rtp, sink); }
   void receive_rtcp(DatagramSink& sink) override { receive(sockets_.rtcp, sink); }
-  void send_rtp(const Endpoint& to, std::span<const std::byte> bytes) override { (void)sockets_.rtp.send_to(bytes, to); }
-  void send_rtcp(const Endpoint& to, std::span<const std::byte> bytes) override { (void)sockets_.rtcp.send_to(bytes, to); }
+  void send_rtp(const Endpoint& to, std::span<const std::byte> bytes) override {
+    (void)sockets_.rtp.send_to(bytes, to);
+  }
+  void send_rtcp(const Endpoint& to, std::span<const std::byte> bytes) override {
+    (void)sockets_.rtcp.send_to(bytes, to);
+  }
 
  private:
   void receive(net::UdpSocket& socket, DatagramSink& sink) {

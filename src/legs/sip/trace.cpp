@@ -163,8 +163,8 @@ std::string to_pcap(const std::vector<TracedMessage>& messages, const Endpoint& 
     Endpoint us = local;
     if (us.address.is_v6() != message.remote.address.is_v6())
       us.address = message.remote.address.is_v6() ? IpAddress::v6({}) : IpAddress{};
-    const auto packet = message.sent ? ip_packet(us, message.remote, message.text)
-                                     : ip_packet(message.remote, us, message.text);
+    const auto packet =
+        message.sent ? ip_packet(us, message.remote, message.text) : ip_packet(message.remote, us, message.text);
     const auto since_epoch =
         std::chrono::duration_cast<std::chrono::microseconds>(message.at.time_since_epoch()).count();
     out.u32(static_cast<std::uint32_t>(since_epoch / 1'000'000));

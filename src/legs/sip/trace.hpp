@@ -48,9 +48,9 @@ class TraceStore {
   };
 
   Limits limits_;
-  std::unordered_map<std::string, Entry> entries_;     // by SIP Call-ID
-  std::deque<std::string> order_;                      // oldest first
-  std::unordered_map<std::string, std::string> names_; // our id → SIP Call-ID
+  std::unordered_map<std::string, Entry> entries_;      // by SIP Call-ID
+  std::deque<std::string> order_;                       // oldest first
+  std::unordered_map<std::string, std::string> names_;  // our id → SIP Call-ID
 };
 
 /// Authorization headers without what they prove: `Authorization: Digest (blanked)`.

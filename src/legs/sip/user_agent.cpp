@@ -74,8 +74,7 @@ sip::RegistrationId UserAgent::register_trunk(sip::RegistrationOptions options) 
 void UserAgent::flush() {
   if (flushing_) return;  // the outer one goes on with what was just asked for
   flushing_ = true;
-  while (auto output = stack_.poll())
-    std::visit([this](auto& what) { on(what); }, *output);
+  while (auto output = stack_.poll()) std::visit([this](auto& what) { on(what); }, *output);
   flushing_ = false;
   if (deadline_moved_) deadline_moved_();
 }
@@ -236,8 +235,8 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   invite.credentials = options.credentials;
   const auto session = stack_.invite(std::move(invite), world_.now());
   auto media = make_media(rate, std::move(port));
-  auto leg = std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local}, std::move(negotiation),
-                                      std::move(media));
+  auto leg =
+      std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local}, std::move(negotiation), std::move(media));
   auto call = options_for(options.application);
   call.id = options.call_id;
   call.direction = call::Direction::outbound;

@@ -38,8 +38,12 @@ WorkerShell::WorkerShell(SipShell& shell, net::Worker& worker, call::Registry& r
       resolver_{std::make_unique<net::Resolver>(worker)},
       random_{Random::secure()},
       admission_{shell.config_.admission, shell.lockout_},
-      agent_{agent_config(shell.config_.agent, worker.index()), registry, admission_, shell.config_.profile_of,
-             *this, Random::secure()},
+      agent_{agent_config(shell.config_.agent, worker.index()),
+             registry,
+             admission_,
+             shell.config_.profile_of,
+             *this,
+             Random::secure()},
       dispatcher_{static_cast<int>(shell.workers_.size()), [&shell] { return shell.least_loaded(); }},
       timer_{worker.context()} {
   agent_.on_deadline_moved([this] { arm(); });

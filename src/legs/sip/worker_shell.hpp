@@ -69,10 +69,10 @@ class WorkerShell final : private SipWorld {
   boost::asio::steady_timer timer_;
   TimePoint armed_for_ = TimePoint::max();
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
-  std::map<Endpoint, std::uint64_t> by_remote_;                     // the latest to each address
-  std::map<Endpoint, std::vector<std::string>> connecting_;         // waiting for the connection
+  std::map<Endpoint, std::uint64_t> by_remote_;              // the latest to each address
+  std::map<Endpoint, std::vector<std::string>> connecting_;  // waiting for the connection
   std::uint64_t next_serial_ = 1;
-  std::unordered_map<std::string, IpAddress> local_addresses_;      // by peer; bounded
+  std::unordered_map<std::string, IpAddress> local_addresses_;  // by peer; bounded
 };
 
 }  // namespace parley::legs

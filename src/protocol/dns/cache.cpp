@@ -39,12 +39,10 @@ std::optional<Duration> Cache::lifetime(QueryType type, const Answer& answer) co
       break;
     case Answer::Status::no_data:
     case Answer::Status::no_such_name:
-      ttl = answer.negative_ttl > std::chrono::seconds{0} ? Duration{answer.negative_ttl}
-                                                          : config_.negative;
+      ttl = answer.negative_ttl > std::chrono::seconds{0} ? Duration{answer.negative_ttl} : config_.negative;
       break;
     case Answer::Status::failed:
-    case Answer::Status::timed_out:
-      return std::nullopt;
+    case Answer::Status::timed_out: return std::nullopt;
   }
   if (ttl <= Duration::zero()) return std::nullopt;
   return std::min(ttl, config_.longest);

@@ -38,9 +38,8 @@ class Cache {
   std::optional<Duration> lifetime(QueryType type, const Answer& answer) const;
 
   Config config_;
-  std::list<Entry> entries_;  // most recently used first
-  std::unordered_map<std::string_view, std::list<Entry>::iterator>
-      by_key_;  // views the entries' keys
+  std::list<Entry> entries_;                                                 // most recently used first
+  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key_;  // views the entries' keys
 };
 
 }  // namespace parley::dns

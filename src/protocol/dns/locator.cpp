@@ -26,8 +26,8 @@ std::optional<std::string> usable_name(std::string_view text) {
   if (text.empty() || text.size() > 253) return std::nullopt;
   std::size_t label = 0;
   for (const char c : text) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                        (c >= '0' && c <= '9') || c == '-' || c == '_';
+    const bool letter =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     if (c == '.' ? label == 0 : !letter) return std::nullopt;
     label = c == '.' ? 0 : label + 1;
     if (label > 63) return std::nullopt;
@@ -68,8 +68,8 @@ std::vector<Srv> order_srv(std::vector<Srv> records, Random& random) {
     return std::pair{a.priority, a.weight != 0} < std::pair{b.priority, b.weight != 0};
   });
   for (auto place = records.begin(); place != records.end(); ++place) {
-    const auto end = std::find_if(place, records.end(),
-                                  [&](const Srv& one) { return one.priority != place->priority; });
+    const auto end =
+        std::find_if(place, records.end(), [&](const Srv& one) { return one.priority != place->priority; });
     std::uint64_t total = 0;
     for (auto one = place; one != end; ++one) total += one->weight;
     const auto drawn = random.below(total + 1);
@@ -161,8 +161,7 @@ void Locator::ask_addresses(AskingAddresses wanted) {
 }
 
 void Locator::note(const Answer& answer) {
-  if (answer.status == Answer::Status::failed || answer.status == Answer::Status::timed_out)
-    resolver_failed_ = true;
+  if (answer.status == Answer::Status::failed || answer.status == Answer::Status::timed_out) resolver_failed_ = true;
 }
 
 void Locator::receive(std::uint32_t id, const Answer& answer) {
@@ -173,8 +172,7 @@ void Locator::receive(std::uint32_t id, const Answer& answer) {
   note(answer);
   if (answer.status == Answer::Status::ok) {
     if (auto* naptr = std::get_if<AskingNaptr>(&state_)) naptr->answer = answer;
-    if (auto* services = std::get_if<AskingServices>(&state_))
-      services->services[index].answer = answer;
+    if (auto* services = std::get_if<AskingServices>(&state_)) services->services[index].answer = answer;
     if (auto* addresses = std::get_if<AskingAddresses>(&state_))
       (type == QueryType::a ? addresses->names[index].v4 : addresses->names[index].v6) = answer;
   }
@@ -184,10 +182,8 @@ void Locator::receive(std::uint32_t id, const Answer& answer) {
 void Locator::proceed() {
   const auto done = std::exchange(state_, Ended{});
   if (const auto* naptr = std::get_if<AskingNaptr>(&done)) return after_naptr(naptr->answer);
-  if (const auto* services = std::get_if<AskingServices>(&done))
-    return after_services(services->services);
-  if (const auto* addresses = std::get_if<AskingAddresses>(&done))
-    return after_addresses(*addresses);
+  if (const auto* services = std::get_if<AskingServices>(&done)) return after_services(services->services);
+  if (const auto* addresses = std::get_if<AskingAddresses>(&done)) return after_addresses(*addresses);
 }
 
 // §4.1. Only records of the lowest order that has a usable one count (RFC 3403 §4.1); flags other
@@ -200,16 +196,14 @@ void Locator::after_naptr(const Answer& answer) {
         usable_name(record.replacement))
       usable.push_back(record);
   }
-  std::ranges::sort(usable, {}, [](const Naptr& one) {
-    return std::tuple{one.order, one.preference, one.replacement};
-  });
+  std::ranges::sort(usable, {},
+                    [](const Naptr& one) { return std::tuple{one.order, one.preference, one.replacement}; });
 
   std::vector<Service> services;
   for (const auto& record : usable) {
     if (record.order != usable.front().order || services.size() == max_names) break;
     ttl_ = std::min(ttl_, record.ttl);
-    services.push_back(
-        {*transport_of_service(record.service), *usable_name(record.replacement), {}});
+    services.push_back({*transport_of_service(record.service), *usable_name(record.replacement), {}});
   }
   if (services.empty())
     for (const auto transport : config_.supported)
@@ -233,15 +227,13 @@ void Locator::after_services(const std::vector<Service>& services) {
         known = wanted.names.insert(known, Name{*name, {}, {}});
       }
       ttl_ = std::min(ttl_, record.ttl);
-      wanted.hosts.push_back(
-          {service.transport, static_cast<std::size_t>(known - wanted.names.begin()), record.port});
+      wanted.hosts.push_back({service.transport, static_cast<std::size_t>(known - wanted.names.begin()), record.port});
     }
   }
   if (wanted.hosts.empty()) {
     if (refused) return fail(FailureReason::service_refused);
     // No SRV at all: the domain's own addresses, at the default port.
-    const auto transport =
-        config_.transport.empty() ? default_transport() : services.front().transport;
+    const auto transport = config_.transport.empty() ? default_transport() : services.front().transport;
     wanted = {{{transport, 0, default_port(transport)}}, {{config_.host, {}, {}}}};
   }
   ask_addresses(std::move(wanted));
@@ -253,9 +245,7 @@ void Locator::after_addresses(const AskingAddresses& asked) {
     for (const auto& record : first_records(answer.addresses)) {
       const Target target{host.transport, Endpoint{record.address, host.port}};
       if (record.address.is_v6() != v6 || record.address.is_unspecified()) continue;
-      if (targets.size() == config_.max_targets ||
-          std::ranges::find(targets, target) != targets.end())
-        continue;
+      if (targets.size() == config_.max_targets || std::ranges::find(targets, target) != targets.end()) continue;
       ttl_ = std::min(ttl_, record.ttl);
       targets.push_back(target);
     }
@@ -267,8 +257,7 @@ void Locator::after_addresses(const AskingAddresses& asked) {
     add(host, name.v4, false);
     if (!v6_first) add(host, name.v6, true);
   }
-  if (targets.empty())
-    return fail(resolver_failed_ ? FailureReason::resolver_failed : FailureReason::no_address);
+  if (targets.empty()) return fail(resolver_failed_ ? FailureReason::resolver_failed : FailureReason::no_address);
   outputs_.push_back(Located{std::move(targets), std::max(ttl_, std::chrono::seconds{0})});
 }
 

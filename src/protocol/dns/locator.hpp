@@ -136,8 +136,6 @@ Locator::Config locator_config(const sip::Uri& uri);
 /// Orders records for trying: by priority, and by weighted chance within one (RFC 2782).
 std::vector<Srv> order_srv(std::vector<Srv> records, Random& random);
 
-constexpr std::uint16_t default_port(Transport transport) {
-  return transport == Transport::tls ? 5061 : 5060;
-}
+constexpr std::uint16_t default_port(Transport transport) { return transport == Transport::tls ? 5061 : 5060; }
 
 }  // namespace parley::dns

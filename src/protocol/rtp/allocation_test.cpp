@@ -39,8 +39,7 @@ TEST(Session, AllocatesNothingPerPacketOrReport) {
   const auto before = allocations;
   for (int i = 0; i < 1000; ++i) {
     const auto now = TimePoint{} + i * 20ms;
-    const auto datagram =
-        sender.encode({.payload_type = 0, .payload = audio, .ticks = 160}, now, buffer);
+    const auto datagram = sender.encode({.payload_type = 0, .payload = audio, .ticks = 160}, now, buffer);
     const auto received = receiver.receive(*datagram, peer, now);
     if (const auto* one = std::get_if<Session::Media>(&received)) {
       ++media;

@@ -38,8 +38,7 @@ std::vector<Captured> read_pcap(const std::filesystem::path& path) {
   };
   std::vector<Captured> packets;
   for (std::size_t at = 24; at + 16 <= bytes.size();) {
-    const auto time =
-        TimePoint{} + std::chrono::seconds{u32(at)} + std::chrono::microseconds{u32(at + 4)};
+    const auto time = TimePoint{} + std::chrono::seconds{u32(at)} + std::chrono::microseconds{u32(at + 4)};
     const auto size = u32(at + 8);
     constexpr std::size_t headers = 14 + 20 + 8;
     const auto frame = std::as_bytes(std::span{bytes}).subspan(at + 16, size);
@@ -53,8 +52,7 @@ std::vector<Captured> read_pcap(const std::filesystem::path& path) {
 
 TEST(Captures, HoldEachKeyOnce) {
   if (!std::filesystem::exists(captures())) GTEST_SKIP() << "no captures at " << captures();
-  for (const std::string name :
-       {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "star", "pound"}) {
+  for (const std::string name : {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "star", "pound"}) {
     const auto packets = read_pcap(captures() / ("dtmf_2833_" + name + ".pcap"));
     ASSERT_FALSE(packets.empty()) << name;
     TelephoneEventReceiver receiver{{}};
@@ -68,8 +66,7 @@ TEST(Captures, HoldEachKeyOnce) {
       while (const auto output = receiver.poll()) {
         if (const auto* pressed = std::get_if<TelephoneEventReceiver::Pressed>(&*output))
           keys += key_of(pressed->event).value_or('?');
-        else
-          held = std::get<TelephoneEventReceiver::Released>(*output).held;
+        else held = std::get<TelephoneEventReceiver::Released>(*output).held;
       }
     }
 
@@ -88,8 +85,7 @@ TEST(Captures, OfSpeechAreWholeAndInSequence) {
     ASSERT_TRUE(packet);
     EXPECT_EQ(packet->payload_type, 8);
     EXPECT_EQ(packet->payload.size(), 240u);
-    EXPECT_EQ(statistics.receive(packet->sequence, packet->timestamp, at),
-              ReceiverStatistics::Verdict::valid);
+    EXPECT_EQ(statistics.receive(packet->sequence, packet->timestamp, at), ReceiverStatistics::Verdict::valid);
     std::vector<std::byte> buffer(datagram.size());
     EXPECT_TRUE(std::ranges::equal(*encode(*packet, buffer), datagram));
   }

@@ -9,12 +9,9 @@ void Latching::negotiate(std::optional<Endpoint> remote, bool renegotiated) {
 
 bool Latching::acceptable(const Endpoint& from, TimePoint now) const {
   switch (config_.mode) {
-    case Mode::strict:
-      return from == negotiated_;
-    case Mode::authenticated:
-      return true;
-    case Mode::symmetric:
-      break;
+    case Mode::strict: return from == negotiated_;
+    case Mode::authenticated: return true;
+    case Mode::symmetric: break;
   }
   return !locked_ || from == *locked_ || now - heard_at_ >= config_.relock_after;
 }

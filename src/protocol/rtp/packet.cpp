@@ -51,33 +51,27 @@ Result<Packet, ParseError> parse(std::span<const std::byte> datagram) {
   if ((first & padding_bit) != 0) {
     if (packet.payload.empty()) return std::unexpected(ParseError::bad_padding);
     const auto count = std::to_integer<std::size_t>(packet.payload.back());
-    if (count == 0 || count > packet.payload.size())
-      return std::unexpected(ParseError::bad_padding);
+    if (count == 0 || count > packet.payload.size()) return std::unexpected(ParseError::bad_padding);
     packet.padding = packet.payload.last(count);
     packet.payload = packet.payload.first(packet.payload.size() - count);
   }
   return packet;
 }
 
-Result<std::span<const std::byte>, EncodeError> encode(const Packet& packet,
-                                                       std::span<std::byte> buffer) {
+Result<std::span<const std::byte>, EncodeError> encode(const Packet& packet, std::span<std::byte> buffer) {
   PARLEY_ASSERT(packet.csrcs.size() % 4 == 0 && packet.csrcs.size() <= 15 * 4);
   PARLEY_ASSERT(packet.payload_type < 128);
-  PARLEY_ASSERT(packet.padding.empty() ||
-                std::to_integer<std::size_t>(packet.padding.back()) == packet.padding.size());
-  std::size_t size =
-      fixed_header_size + packet.csrcs.size() + packet.payload.size() + packet.padding.size();
+  PARLEY_ASSERT(packet.padding.empty() || std::to_integer<std::size_t>(packet.padding.back()) == packet.padding.size());
+  std::size_t size = fixed_header_size + packet.csrcs.size() + packet.payload.size() + packet.padding.size();
   if (packet.extension) {
-    PARLEY_ASSERT(packet.extension->data.size() % 4 == 0 &&
-                  packet.extension->data.size() / 4 <= 0xFFFF);
+    PARLEY_ASSERT(packet.extension->data.size() % 4 == 0 && packet.extension->data.size() / 4 <= 0xFFFF);
     size += 4 + packet.extension->data.size();
   }
   if (size > buffer.size()) return std::unexpected(EncodeError::buffer_too_small);
 
   ByteWriter out{buffer};
   out.u8(static_cast<std::uint8_t>(version_bits | (packet.padding.empty() ? 0 : padding_bit) |
-                                   (packet.extension ? extension_bit : 0) |
-                                   packet.csrcs.size() / 4));
+                                   (packet.extension ? extension_bit : 0) | packet.csrcs.size() / 4));
   out.u8(static_cast<std::uint8_t>((packet.marker ? marker_bit : 0) | packet.payload_type));
   out.u16(packet.sequence.value());
   out.u32(packet.timestamp.ticks());
@@ -88,8 +82,8 @@ Result<std::span<const std::byte>, EncodeError> encode(const Packet& packet,
     out.u16(static_cast<std::uint16_t>(packet.extension->data.size() / 4));
     out.put(packet.extension->data);
   }
-  auto end = std::copy(packet.payload.begin(), packet.payload.end(),
-                       buffer.begin() + static_cast<std::ptrdiff_t>(out.size()));
+  auto end =
+      std::copy(packet.payload.begin(), packet.payload.end(), buffer.begin() + static_cast<std::ptrdiff_t>(out.size()));
   std::copy(packet.padding.begin(), packet.padding.end(), end);
   return buffer.first(size);
 }
@@ -126,8 +120,7 @@ std::optional<ExtensionReader::Element> ExtensionReader::next() {
 bool is_rtcp(std::span<const std::byte> datagram) {
   if (datagram.size() < 2) return false;
   const auto type = std::to_integer<std::uint8_t>(datagram[1]);
-  return (std::to_integer<std::uint8_t>(datagram[0]) & 0xC0) == version_bits && type >= 192 &&
-         type <= 223;
+  return (std::to_integer<std::uint8_t>(datagram[0]) & 0xC0) == version_bits && type >= 192 && type <= 223;
 }
 
 }  // namespace parley::rtp

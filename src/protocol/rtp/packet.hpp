@@ -18,9 +18,7 @@ class RtpTimestamp {
   constexpr RtpTimestamp() = default;
   constexpr explicit RtpTimestamp(std::uint32_t ticks) : ticks_{ticks} {}
   constexpr std::uint32_t ticks() const { return ticks_; }
-  constexpr RtpTimestamp operator+(std::uint32_t ticks) const {
-    return RtpTimestamp{ticks_ + ticks};
-  }
+  constexpr RtpTimestamp operator+(std::uint32_t ticks) const { return RtpTimestamp{ticks_ + ticks}; }
   constexpr RtpTimestamp& operator+=(std::uint32_t ticks) { return *this = *this + ticks; }
   constexpr bool operator==(const RtpTimestamp&) const = default;
   // No operator<: order on a circle is not transitive (RFC 1982 §3.2), and std::map would trust it.
@@ -40,9 +38,7 @@ class SequenceNumber {
   constexpr SequenceNumber() = default;
   constexpr explicit SequenceNumber(std::uint16_t value) : value_{value} {}
   constexpr std::uint16_t value() const { return value_; }
-  constexpr SequenceNumber next() const {
-    return SequenceNumber{static_cast<std::uint16_t>(value_ + 1)};
-  }
+  constexpr SequenceNumber next() const { return SequenceNumber{static_cast<std::uint16_t>(value_ + 1)}; }
   constexpr bool operator==(const SequenceNumber&) const = default;
 
   /// Packets from `a` to `b` the short way round; negative when `b` is the older one.
@@ -89,8 +85,7 @@ Result<Packet, ParseError> parse(std::span<const std::byte> datagram);
 
 /// Writes `packet` into `buffer` and returns what was written. The views in `packet` have the shape
 /// that parse() gives them: whole words, at most 15 CSRCs, padding that ends with its size.
-Result<std::span<const std::byte>, EncodeError> encode(const Packet& packet,
-                                                       std::span<std::byte> buffer);
+Result<std::span<const std::byte>, EncodeError> encode(const Packet& packet, std::span<std::byte> buffer);
 
 /// Walks the elements of an RFC 8285 extension, skipping its padding. An unknown profile has none.
 /// An element that goes past the end, and the reserved id 15 of the one-byte form, end the walk.

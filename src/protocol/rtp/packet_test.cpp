@@ -40,8 +40,7 @@ TEST(RtpTimestamp, MeasuresTheShortWayRound) {
 }
 
 TEST(Packet, ReadsEveryField) {
-  const auto datagram =
-      hex("b2 80 1234 89abcdef 01020304 00000011 00000022 bede0001 10 7f 0000 aabb 000003");
+  const auto datagram = hex("b2 80 1234 89abcdef 01020304 00000011 00000022 bede0001 10 7f 0000 aabb 000003");
 
   const auto packet = parse(datagram);
 
@@ -60,10 +59,9 @@ TEST(Packet, ReadsEveryField) {
 }
 
 TEST(Packet, EncodesBackToTheSameBytes) {
-  for (const auto* text :
-       {"8000000100000002 00000003", "80e5ffff0000000200000003 01020304",
-        "b2801234 89abcdef 01020304 00000011 00000022 bede0001 107f0000 aabb 000003",
-        "90000001000000020000000310000000", "a00000010000000200000003 ff01"}) {
+  for (const auto* text : {"8000000100000002 00000003", "80e5ffff0000000200000003 01020304",
+                           "b2801234 89abcdef 01020304 00000011 00000022 bede0001 107f0000 aabb 000003",
+                           "90000001000000020000000310000000", "a00000010000000200000003 ff01"}) {
     const auto datagram = hex(text);
     const auto packet = parse(datagram);
     ASSERT_TRUE(packet) << text;
@@ -118,9 +116,8 @@ TEST(ExtensionReader, WalksTheOneByteForm) {
   using testing::Pair;
   EXPECT_THAT(elements(0xBEDE, "10aa 00 21bbbb 00 00"), ElementsAre(Pair(1, 1u), Pair(2, 2u)));
   EXPECT_THAT(elements(0xBEDE, "10aa f0bb 10cc 0000"), ElementsAre(Pair(1, 1u)));  // id 15 stops
-  EXPECT_THAT(elements(0xBEDE, "01aaaa 30bb 000000"),
-              ElementsAre(Pair(3, 1u)));                     // id 0 is no element
-  EXPECT_THAT(elements(0xBEDE, "1faaaaaa"), ElementsAre());  // past the end
+  EXPECT_THAT(elements(0xBEDE, "01aaaa 30bb 000000"), ElementsAre(Pair(3, 1u)));   // id 0 is no element
+  EXPECT_THAT(elements(0xBEDE, "1faaaaaa"), ElementsAre());                        // past the end
 }
 
 TEST(ExtensionReader, WalksTheTwoByteForm) {
@@ -146,8 +143,7 @@ TEST(Packet, SurvivesNoise) {
   for (int i = 0; i < 20'000; ++i) {
     const auto datagram = std::span{noise}.first(random.below(noise.size()));
     random.fill(datagram);
-    if (!datagram.empty())
-      datagram[0] = static_cast<std::byte>(0x80 | (std::to_integer<int>(datagram[0]) & 0x3F));
+    if (!datagram.empty()) datagram[0] = static_cast<std::byte>(0x80 | (std::to_integer<int>(datagram[0]) & 0x3F));
     const auto packet = parse(datagram);
     if (!packet) continue;
     std::array<std::byte, 96> buffer;

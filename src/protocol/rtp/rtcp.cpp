@@ -38,8 +38,7 @@ Result<Raw, RtcpError> take_packet(ByteReader& in) {
   if (in.failed()) return std::unexpected(RtcpError::bad_length);
   if (raw.padded) {
     const auto size = raw.body.empty() ? 0 : std::to_integer<std::size_t>(raw.body.back());
-    if (size == 0 || size % 4 != 0 || size > raw.body.size())
-      return std::unexpected(RtcpError::bad_padding);
+    if (size == 0 || size % 4 != 0 || size > raw.body.size()) return std::unexpected(RtcpError::bad_padding);
     raw.body = raw.body.first(raw.body.size() - size);
   }
   return raw;
@@ -74,19 +73,15 @@ bool walk_sdes(std::span<const std::byte> chunks, std::size_t count, Visit visit
 bool body_fits(const Raw& raw) {
   const auto size = raw.body.size();
   switch (raw.packet_type) {
-    case type_sr:
-      return size >= 4 + sender_info_size + raw.count * ReportBlocks::wire_size;
-    case type_rr:
-      return size >= 4 + raw.count * ReportBlocks::wire_size;
-    case type_sdes:
-      return walk_sdes(raw.body, raw.count, [](const Item&) {});
+    case type_sr: return size >= 4 + sender_info_size + raw.count * ReportBlocks::wire_size;
+    case type_rr: return size >= 4 + raw.count * ReportBlocks::wire_size;
+    case type_sdes: return walk_sdes(raw.body, raw.count, [](const Item&) {});
     case type_bye: {
       const auto ssrcs = raw.count * 4u;
       if (size < ssrcs) return false;
       return size == ssrcs || std::to_integer<std::size_t>(raw.body[ssrcs]) < size - ssrcs;
     }
-    default:
-      return true;
+    default: return true;
   }
 }
 
@@ -110,16 +105,14 @@ RtcpPacket decode(const Raw& raw) {
       report.blocks = ReportBlocks{in.take(raw.count * ReportBlocks::wire_size)};
       return report;
     }
-    case type_sdes:
-      return SourceDescription{raw.body, raw.count};
+    case type_sdes: return SourceDescription{raw.body, raw.count};
     case type_bye: {
       Bye bye;
       bye.ssrcs = in.take(raw.count * 4u);
       if (!in.empty()) bye.reason = as_text(in.take(in.u8()));
       return bye;
     }
-    default:
-      return Unknown{raw.packet_type, raw.count, raw.body};
+    default: return Unknown{raw.packet_type, raw.count, raw.body};
   }
 }
 
@@ -127,8 +120,7 @@ RtcpPacket decode(const Raw& raw) {
 
 NtpTime NtpTime::from(WallTime time) {
   constexpr std::uint64_t from_1900_to_1970 = 2'208'988'800;
-  const auto since_1970 =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+  const auto since_1970 = std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
   const auto ns = static_cast<std::uint64_t>(std::max<std::int64_t>(since_1970, 0));
   return {static_cast<std::uint32_t>(ns / 1'000'000'000 + from_1900_to_1970),
           static_cast<std::uint32_t>((ns % 1'000'000'000 << 32) / 1'000'000'000)};
@@ -169,18 +161,15 @@ bool Bye::names(std::uint32_t ssrc) const {
   return false;
 }
 
-Result<Compound, RtcpError> Compound::parse(std::span<const std::byte> datagram,
-                                            ReducedSize reduced) {
+Result<Compound, RtcpError> Compound::parse(std::span<const std::byte> datagram, ReducedSize reduced) {
   if (datagram.size() < 4) return std::unexpected(RtcpError::truncated);
   ByteReader in{datagram};
   for (bool first = true, last = false; !in.empty(); first = false) {
     if (last) return std::unexpected(RtcpError::bad_padding);
-    if (std::to_integer<int>(in.rest()[0]) >> 6 != 2)
-      return std::unexpected(RtcpError::bad_version);
+    if (std::to_integer<int>(in.rest()[0]) >> 6 != 2) return std::unexpected(RtcpError::bad_version);
     const auto raw = take_packet(in);
     if (!raw) return std::unexpected(raw.error());
-    if (first && reduced == ReducedSize::no && raw->packet_type != type_sr &&
-        raw->packet_type != type_rr)
+    if (first && reduced == ReducedSize::no && raw->packet_type != type_sr && raw->packet_type != type_rr)
       return std::unexpected(RtcpError::bad_first);
     if (!body_fits(*raw)) return std::unexpected(RtcpError::bad_body);
     last = raw->padded;  // A.2 forbids it in the first of several, which is the same thing
@@ -212,8 +201,7 @@ void CompoundWriter::block(const ReportBlock& block) {
   out_.u32(block.delay_since_last_sr);
 }
 
-void CompoundWriter::sender_report(std::uint32_t ssrc, const SenderInfo& info,
-                                   std::span<const ReportBlock> blocks) {
+void CompoundWriter::sender_report(std::uint32_t ssrc, const SenderInfo& info, std::span<const ReportBlock> blocks) {
   header(blocks.size(), type_sr, 4 + sender_info_size + blocks.size() * ReportBlocks::wire_size);
   out_.u32(ssrc);
   out_.u32(info.ntp.seconds);

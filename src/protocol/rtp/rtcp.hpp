@@ -107,8 +107,7 @@ enum class ReducedSize : bool { no, yes };
 /// that taking it apart cannot fail. Views the datagram.
 class Compound {
  public:
-  static Result<Compound, RtcpError> parse(std::span<const std::byte> datagram,
-                                           ReducedSize reduced = ReducedSize::no);
+  static Result<Compound, RtcpError> parse(std::span<const std::byte> datagram, ReducedSize reduced = ReducedSize::no);
   /// The packets in order, then nothing.
   std::optional<RtcpPacket> next();
 
@@ -123,16 +122,13 @@ class CompoundWriter {
  public:
   explicit CompoundWriter(std::span<std::byte> buffer) : out_{buffer} {}
 
-  void sender_report(std::uint32_t ssrc, const SenderInfo& info,
-                     std::span<const ReportBlock> blocks);
+  void sender_report(std::uint32_t ssrc, const SenderInfo& info, std::span<const ReportBlock> blocks);
   void receiver_report(std::uint32_t ssrc, std::span<const ReportBlock> blocks);
   /// `cname` is cut at 255 bytes.
   void source_description(std::uint32_t ssrc, std::string_view cname);
   void bye(std::uint32_t ssrc, std::string_view reason = {});
 
-  std::span<const std::byte> written() const {
-    return out_.failed() ? std::span<const std::byte>{} : out_.written();
-  }
+  std::span<const std::byte> written() const { return out_.failed() ? std::span<const std::byte>{} : out_.written(); }
 
  private:
   void header(std::size_t count, std::uint8_t packet_type, std::size_t body_size);

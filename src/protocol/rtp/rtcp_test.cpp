@@ -15,9 +15,7 @@ namespace {
 constexpr ReportBlock a_block{0xAABBCCDD, 25, -3, 0x00012345, 77, 0x11112222, 0x00018000};
 constexpr SenderInfo an_info{{0xE0000000, 0x80000000}, 160'000, 1000, 160'000};
 
-std::vector<std::byte> copy(std::span<const std::byte> bytes) {
-  return {bytes.begin(), bytes.end()};
-}
+std::vector<std::byte> copy(std::span<const std::byte> bytes) { return {bytes.begin(), bytes.end()}; }
 
 std::vector<std::byte> whole_compound() {
   std::array<std::byte, 256> buffer;
@@ -76,9 +74,8 @@ TEST(Compound, EndsEverySdesChunkOnAWord) {
 
 TEST(Compound, SkipsWhatItDoesNotKnow) {
   auto datagram = whole_compound();
-  const std::array app{std::byte{0x81}, std::byte{204}, std::byte{0}, std::byte{2},
-                       std::byte{1},    std::byte{2},   std::byte{3}, std::byte{4},
-                       std::byte{5},    std::byte{6},   std::byte{7}, std::byte{8}};
+  const std::array app{std::byte{0x81}, std::byte{204}, std::byte{0}, std::byte{2}, std::byte{1}, std::byte{2},
+                       std::byte{3},    std::byte{4},   std::byte{5}, std::byte{6}, std::byte{7}, std::byte{8}};
   datagram.insert(datagram.end(), app.begin(), app.end());
 
   auto compound = Compound::parse(datagram);
@@ -115,8 +112,7 @@ TEST(Compound, NamesTheDefect) {
   EXPECT_EQ(error({0x80, 200, 0, 1, 0, 0, 0, 1}), RtcpError::bad_body);
   EXPECT_EQ(error({0xA0, 201, 0, 1, 0, 0, 0, 0}), RtcpError::bad_padding);
   EXPECT_EQ(error({0xA0, 201, 0, 1, 0, 0, 0, 8}), RtcpError::bad_padding);
-  EXPECT_EQ(error({0xA0, 201, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4, 0x80, 203, 0, 0}),
-            RtcpError::bad_padding);
+  EXPECT_EQ(error({0xA0, 201, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4, 0x80, 203, 0, 0}), RtcpError::bad_padding);
   EXPECT_EQ(error({0x80, 201, 0, 1, 0, 0, 0, 1, 0x81, 203, 0, 2, 0, 0, 0, 1, 4, 'a', 'b', 'c'}),
             RtcpError::bad_body);  // a reason longer than its packet
   EXPECT_EQ(error({0x80, 201, 0, 1, 0, 0, 0, 1, 0x81, 202, 0, 2, 0, 0, 0, 1, 1, 9, 'b', 'c'}),
@@ -127,8 +123,7 @@ TEST(Compound, NamesTheDefect) {
 
 TEST(Compound, AllowsPaddingInItsLastPacketOnly) {
   const std::array<std::byte, 12> padded{
-      std::byte{0xA0}, std::byte{201}, {}, std::byte{2}, {}, {}, {}, std::byte{1}, {}, {}, {},
-      std::byte{4}};
+      std::byte{0xA0}, std::byte{201}, {}, std::byte{2}, {}, {}, {}, std::byte{1}, {}, {}, {}, std::byte{4}};
 
   auto compound = Compound::parse(padded);
 
@@ -137,8 +132,7 @@ TEST(Compound, AllowsPaddingInItsLastPacketOnly) {
 }
 
 TEST(Compound, MayBeReducedWhereThatWasNegotiated) {
-  const std::array<std::byte, 8> bye{std::byte{0x81}, std::byte{203}, {}, std::byte{1}, {}, {}, {},
-                                     std::byte{7}};
+  const std::array<std::byte, 8> bye{std::byte{0x81}, std::byte{203}, {}, std::byte{1}, {}, {}, {}, std::byte{7}};
 
   EXPECT_FALSE(Compound::parse(bye));
   EXPECT_TRUE(Compound::parse(bye, ReducedSize::yes));
@@ -165,8 +159,7 @@ TEST(Compound, SurvivesNoise) {
   const auto sound = whole_compound();
   for (int i = 0; i < 20'000; ++i) {
     auto datagram = sound;
-    for (int k = 0; k < 3; ++k)
-      datagram[random.below(datagram.size())] = static_cast<std::byte>(random.u16());
+    for (int k = 0; k < 3; ++k) datagram[random.below(datagram.size())] = static_cast<std::byte>(random.u16());
     auto compound = Compound::parse(datagram, ReducedSize::yes);
     if (!compound) continue;
     std::size_t packets = 0;

@@ -53,8 +53,7 @@ std::optional<std::uint32_t> Session::remote_ssrc() const {
   return source_->ssrc;
 }
 
-Result<std::span<const std::byte>, EncodeError> Session::encode(const Outgoing& media,
-                                                                TimePoint now,
+Result<std::span<const std::byte>, EncodeError> Session::encode(const Outgoing& media, TimePoint now,
                                                                 std::span<std::byte> buffer) {
   Packet packet;
   packet.marker = std::exchange(talkspurt_begins_, false);
@@ -70,9 +69,9 @@ Result<std::span<const std::byte>, EncodeError> Session::encode(const Outgoing& 
   return rtp::encode(packet, buffer);
 }
 
-Result<std::span<const std::byte>, EncodeError> Session::encode(
-    const TelephoneEventSender::EventPacket& event, std::uint8_t payload_type, std::uint32_t ticks,
-    std::span<std::byte> buffer) {
+Result<std::span<const std::byte>, EncodeError> Session::encode(const TelephoneEventSender::EventPacket& event,
+                                                                std::uint8_t payload_type, std::uint32_t ticks,
+                                                                std::span<std::byte> buffer) {
   Packet packet;
   packet.marker = event.marker;
   packet.payload_type = payload_type;
@@ -97,31 +96,25 @@ Session::Received Session::drop(DropReason reason) {
   return Dropped{reason};
 }
 
-Session::Received Session::receive(std::span<const std::byte> datagram, const Endpoint& from,
-                                   TimePoint arrival) {
+Session::Received Session::receive(std::span<const std::byte> datagram, const Endpoint& from, TimePoint arrival) {
   now_ = std::max(now_, arrival);
   const auto packet = parse(datagram);
   if (!packet) {
     switch (packet.error()) {
-      case ParseError::truncated:
-        return drop(DropReason::truncated);
-      case ParseError::bad_version:
-        return drop(DropReason::bad_version);
-      case ParseError::bad_padding:
-        return drop(DropReason::bad_padding);
-      case ParseError::rtcp:
-        break;
+      case ParseError::truncated: return drop(DropReason::truncated);
+      case ParseError::bad_version: return drop(DropReason::bad_version);
+      case ParseError::bad_padding: return drop(DropReason::bad_padding);
+      case ParseError::rtcp: break;
     }
     // RTCP has weaker marks of validity than a media packet: it may use the address, not choose it.
-    const bool known = config_.latching.mode == Latching::Mode::authenticated ||
-                       from == rtp_source_.destination() || from == rtcp_source_.destination();
+    const bool known = config_.latching.mode == Latching::Mode::authenticated || from == rtp_source_.destination() ||
+                       from == rtcp_source_.destination();
     return known ? handle_rtcp(datagram, arrival) : drop(DropReason::wrong_source);
   }
   return handle_media(*packet, from, arrival);
 }
 
-Session::Received Session::handle_media(const Packet& packet, const Endpoint& from,
-                                        TimePoint arrival) {
+Session::Received Session::handle_media(const Packet& packet, const Endpoint& from, TimePoint arrival) {
   if (!payload_types_.test(packet.payload_type)) return drop(DropReason::unknown_payload_type);
   if (!rtp_source_.acceptable(from, arrival)) {
     (void)rtp_source_.receive(from, arrival);  // counts it
@@ -163,17 +156,15 @@ Session::Received Session::own_ssrc_seen(const Endpoint& from) {
   return drop(DropReason::loop);
 }
 
-Session::Received Session::receive_rtcp(std::span<const std::byte> datagram, const Endpoint& from,
-                                        TimePoint arrival) {
+Session::Received Session::receive_rtcp(std::span<const std::byte> datagram, const Endpoint& from, TimePoint arrival) {
   now_ = std::max(now_, arrival);
   if (!Compound::parse(datagram, config_.reduced_size)) return drop(DropReason::bad_rtcp);
   // A NAT may change the port, hardly the address: a stranger's is not worth latching.
   const auto& media = rtp_source_.destination();
-  if (config_.latching.mode == Latching::Mode::symmetric && media &&
-      from.address != media->address && from != rtcp_source_.destination())
+  if (config_.latching.mode == Latching::Mode::symmetric && media && from.address != media->address &&
+      from != rtcp_source_.destination())
     return drop(DropReason::wrong_source);
-  if (rtcp_source_.receive(from, arrival) == Latching::Verdict::rejected)
-    return drop(DropReason::wrong_source);
+  if (rtcp_source_.receive(from, arrival) == Latching::Verdict::rejected) return drop(DropReason::wrong_source);
   return handle_rtcp(datagram, arrival);
 }
 
@@ -187,8 +178,7 @@ Session::Received Session::handle_rtcp(std::span<const std::byte> datagram, Time
       handle_report(report->blocks, arrival);
     } else if (const auto* receiver_report = std::get_if<ReceiverReport>(&*packet)) {
       handle_report(receiver_report->blocks, arrival);
-    } else if (const auto* bye = std::get_if<Bye>(&*packet);
-               bye && source_ && bye->names(source_->ssrc)) {
+    } else if (const auto* bye = std::get_if<Bye>(&*packet); bye && source_ && bye->names(source_->ssrc)) {
       // Some peers say it at each change of SSRC, hold included: whoever speaks next is the source.
       source_.reset();
       candidate_.reset();
@@ -206,8 +196,7 @@ void Session::handle_report(const ReportBlocks& blocks, TimePoint arrival) {
 }
 
 NtpTime Session::ntp(TimePoint at) const {
-  return NtpTime::from(config_.wall_now +
-                       std::chrono::duration_cast<WallTime::duration>(at - start_));
+  return NtpTime::from(config_.wall_now + std::chrono::duration_cast<WallTime::duration>(at - start_));
 }
 
 void Session::advance(TimePoint now) {
@@ -227,9 +216,7 @@ void Session::end(TimePoint now) {
   if (sent_.packets() > 0 || rtcp_sent_) bye_due_ = ssrc_;
 }
 
-TimePoint Session::deadline() const {
-  return config_.rtcp && !ended_ ? report_at_ : TimePoint::max();
-}
+TimePoint Session::deadline() const { return config_.rtcp && !ended_ ? report_at_ : TimePoint::max(); }
 
 std::optional<Endpoint> Session::rtcp_destination() const {
   return config_.rtcp_mux ? rtp_source_.destination() : rtcp_source_.destination();
@@ -266,12 +253,9 @@ std::span<const std::byte> Session::build_report(bool bye, std::uint32_t ssrc) {
   const std::span about{block.data(), blocks};
   // A sender is who sent since its last report but one (§6.4); one interval is near enough.
   if (last_sent_ && sent_.packets() != packets_at_last_report_) {
-    const auto since =
-        std::chrono::duration<double>(now_ - last_sent_->at).count() * config_.clock_rate;
+    const auto since = std::chrono::duration<double>(now_ - last_sent_->at).count() * config_.clock_rate;
     const SenderInfo info{
-        ntp(now_),
-        (last_sent_->timestamp + static_cast<std::uint32_t>(static_cast<std::int64_t>(since)))
-            .ticks(),
+        ntp(now_), (last_sent_->timestamp + static_cast<std::uint32_t>(static_cast<std::int64_t>(since))).ticks(),
         sent_.packets(), sent_.octets()};
     writer.sender_report(ssrc, info, about);
   } else {
@@ -297,8 +281,7 @@ Session::Quality Session::quality() const {
   quality.packets_received = statistics.packets_received();
   quality.lost = statistics.cumulative_lost();
   quality.jitter = statistics.jitter();
-  const auto expected =
-      static_cast<double>(std::max<std::uint64_t>(statistics.packets_expected(), 1));
+  const auto expected = static_cast<double>(std::max<std::uint64_t>(statistics.packets_expected(), 1));
   quality.mos = mos(transmission_rating({.loss = std::max(quality.lost, 0) / expected,
                                          .jitter = quality.jitter,
                                          .round_trip = round_trip_.value_or(Duration::zero()),

@@ -94,17 +94,16 @@ class Session {
   Result<std::span<const std::byte>, EncodeError> encode(const Outgoing& media, TimePoint now,
                                                          std::span<std::byte> buffer);
   /// A key in place of audio: the timeline advances by `ticks` all the same.
-  Result<std::span<const std::byte>, EncodeError> encode(
-      const TelephoneEventSender::EventPacket& event, std::uint8_t payload_type,
-      std::uint32_t ticks, std::span<std::byte> buffer);
+  Result<std::span<const std::byte>, EncodeError> encode(const TelephoneEventSender::EventPacket& event,
+                                                         std::uint8_t payload_type, std::uint32_t ticks,
+                                                         std::span<std::byte> buffer);
   void pause(std::uint32_t ticks);
   RtpTimestamp timestamp() const { return timestamp_; }  // the next packet's
   const std::optional<Endpoint>& destination() const { return rtp_source_.destination(); }
 
   // Receiving, after SRTP. RTCP on the RTP port is taken wherever it comes.
   Received receive(std::span<const std::byte> datagram, const Endpoint& from, TimePoint arrival);
-  Received receive_rtcp(std::span<const std::byte> datagram, const Endpoint& from,
-                        TimePoint arrival);
+  Received receive_rtcp(std::span<const std::byte> datagram, const Endpoint& from, TimePoint arrival);
 
   void advance(TimePoint now);  // due reports are made
   void end(TimePoint now);      // says BYE, if anything was ever sent; nothing is sent after it
@@ -114,9 +113,7 @@ class Session {
   std::uint32_t ssrc() const { return ssrc_; }
   std::optional<std::uint32_t> remote_ssrc() const;
   std::optional<Duration> round_trip() const { return round_trip_; }
-  std::uint64_t dropped(DropReason reason) const {
-    return drops_[static_cast<std::size_t>(reason)];
-  }
+  std::uint64_t dropped(DropReason reason) const { return drops_[static_cast<std::size_t>(reason)]; }
   const Latching& source() const { return rtp_source_; }
   const SenderStatistics& sent() const { return sent_; }
 

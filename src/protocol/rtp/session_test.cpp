@@ -16,9 +16,7 @@ const Endpoint peer{IpAddress::v4(0xC0000201), 40000};
 const Endpoint elsewhere{IpAddress::v4(0xC0000202), 50000};
 constexpr std::array<std::byte, 160> silence{};
 
-Session::Config config() {
-  return {.cname = "x@parley", .wall_now = WallTime{std::chrono::seconds{1'700'000'000}}};
-}
+Session::Config config() { return {.cname = "x@parley", .wall_now = WallTime{std::chrono::seconds{1'700'000'000}}}; }
 
 Session session_with(Session::Config config, std::uint64_t seed = 1) {
   Session session{std::move(config), Random::seeded(seed), start};
@@ -26,8 +24,7 @@ Session session_with(Session::Config config, std::uint64_t seed = 1) {
   return session;
 }
 
-std::vector<std::byte> packet(std::uint32_t ssrc, std::uint16_t sequence,
-                              std::uint8_t payload_type = 0) {
+std::vector<std::byte> packet(std::uint32_t ssrc, std::uint16_t sequence, std::uint8_t payload_type = 0) {
   std::array<std::byte, 200> buffer;
   Packet packet;
   packet.payload_type = payload_type;
@@ -41,8 +38,7 @@ std::vector<std::byte> packet(std::uint32_t ssrc, std::uint16_t sequence,
 
 Packet sent(Session& session, TimePoint now) {
   static std::array<std::byte, 200> buffer;
-  const auto encoded =
-      session.encode({.payload_type = 0, .payload = silence, .ticks = 160}, now, buffer);
+  const auto encoded = session.encode({.payload_type = 0, .payload = silence, .ticks = 160}, now, buffer);
   return *parse(*encoded);
 }
 
@@ -133,8 +129,7 @@ TEST(Session, NamesWhyItDrops) {
   EXPECT_EQ(drop_of(session.receive(stun, peer, start)), DropReason::bad_version);
   EXPECT_EQ(drop_of(session.receive(padded, peer, start)), DropReason::bad_padding);
   EXPECT_EQ(drop_of(session.receive(packet(7, 101), elsewhere, start)), DropReason::wrong_source);
-  EXPECT_EQ(drop_of(session.receive(packet(7, 101, 8), peer, start)),
-            DropReason::unknown_payload_type);
+  EXPECT_EQ(drop_of(session.receive(packet(7, 101, 8), peer, start)), DropReason::unknown_payload_type);
   EXPECT_EQ(drop_of(session.receive(packet(8, 101), peer, start)), DropReason::unknown_ssrc);
   EXPECT_EQ(drop_of(session.receive(packet(7, 40'000), peer, start)), DropReason::bad_sequence);
   EXPECT_EQ(drop_of(session.receive(bad_report, peer, start)), DropReason::bad_rtcp);
@@ -158,8 +153,7 @@ TEST(Session, IsNotTornBetweenTwoSourcesThatSpeakAtOnce) {
   auto session = session_with(config());
   for (std::uint16_t n = 0; n < 100; ++n) {
     EXPECT_FALSE(drop_of(session.receive(packet(7, n), peer, start + n * 20ms)));
-    EXPECT_EQ(drop_of(session.receive(packet(8, n), peer, start + n * 20ms)),
-              DropReason::unknown_ssrc);
+    EXPECT_EQ(drop_of(session.receive(packet(8, n), peer, start + n * 20ms)), DropReason::unknown_ssrc);
   }
   EXPECT_EQ(session.remote_ssrc(), 7u);
 }
@@ -279,8 +273,7 @@ TEST(Session, MeasuresTheRoundTripAndThePeersViewOfUs) {
   };
   std::array<std::byte, 200> buffer;
   for (int i = 0; i < 100; ++i) {
-    const auto datagram =
-        a.encode({.payload_type = 0, .payload = silence, .ticks = 160}, start + i * 20ms, buffer);
+    const auto datagram = a.encode({.payload_type = 0, .payload = silence, .ticks = 160}, start + i * 20ms, buffer);
     if (i % 2 == 0) (void)b.receive(*datagram, peer, start + i * 20ms + 30ms);
   }
 
@@ -354,10 +347,8 @@ TEST(Session, LatchesRtcpOnlyOntoTheAddressOfTheMedia) {
   CompoundWriter writer{buffer};
   writer.receiver_report(7, {});
 
-  EXPECT_EQ(drop_of(session.receive_rtcp(writer.written(), elsewhere, start)),
-            DropReason::wrong_source);
-  EXPECT_FALSE(
-      drop_of(session.receive_rtcp(writer.written(), Endpoint{peer.address, 61'000}, start)));
+  EXPECT_EQ(drop_of(session.receive_rtcp(writer.written(), elsewhere, start)), DropReason::wrong_source);
+  EXPECT_FALSE(drop_of(session.receive_rtcp(writer.written(), Endpoint{peer.address, 61'000}, start)));
 
   session.advance(session.deadline());
   EXPECT_EQ(std::get<Session::SendRtcp>(*session.poll()).to, (Endpoint{peer.address, 61'000}));

@@ -21,8 +21,8 @@ void ReceiverStatistics::begin(SequenceNumber sequence) {
   last_.reset();
 }
 
-ReceiverStatistics::Verdict ReceiverStatistics::receive(SequenceNumber sequence,
-                                                        RtpTimestamp timestamp, TimePoint arrival) {
+ReceiverStatistics::Verdict ReceiverStatistics::receive(SequenceNumber sequence, RtpTimestamp timestamp,
+                                                        TimePoint arrival) {
   auto verdict = Verdict::valid;
   if (!validated_) {
     const bool follows = started_ && sequence == highest_.next();
@@ -61,8 +61,7 @@ void ReceiverStatistics::update_jitter(RtpTimestamp timestamp, TimePoint arrival
     const std::chrono::duration<double> passed = arrival - last_->arrival;
     const double difference = passed.count() * config_.clock_rate - ticks;
     // A pause (silence suppression, hold) or a new timeline is not jitter.
-    if (std::abs(difference) < config_.clock_rate * 2.0)
-      jitter_ += (std::abs(difference) - jitter_) / 16;
+    if (std::abs(difference) < config_.clock_rate * 2.0) jitter_ += (std::abs(difference) - jitter_) / 16;
   }
   last_ = Transit{timestamp, arrival};
 }
@@ -72,14 +71,12 @@ std::uint64_t ReceiverStatistics::packets_expected() const {
 }
 
 std::int32_t ReceiverStatistics::cumulative_lost() const {
-  const auto lost =
-      static_cast<std::int64_t>(packets_expected()) - static_cast<std::int64_t>(received_);
+  const auto lost = static_cast<std::int64_t>(packets_expected()) - static_cast<std::int64_t>(received_);
   return static_cast<std::int32_t>(std::clamp<std::int64_t>(lost, -0x800000, 0x7FFFFF));
 }
 
 Duration ReceiverStatistics::jitter() const {
-  return std::chrono::duration_cast<Duration>(
-      std::chrono::duration<double>{jitter_ / config_.clock_rate});
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{jitter_ / config_.clock_rate});
 }
 
 ReportBlock ReceiverStatistics::take_report(std::uint32_t ssrc) {
@@ -93,8 +90,7 @@ ReportBlock ReceiverStatistics::take_report(std::uint32_t ssrc) {
   ReportBlock block;
   block.ssrc = ssrc;
   if (expected > 0 && lost > 0)
-    block.fraction_lost =
-        static_cast<std::uint8_t>(std::min<std::int64_t>(lost * 256 / expected, 255));
+    block.fraction_lost = static_cast<std::uint8_t>(std::min<std::int64_t>(lost * 256 / expected, 255));
   block.cumulative_lost = cumulative_lost();
   block.extended_highest_sequence = extended_highest_sequence();
   block.jitter = jitter_ticks();
@@ -103,19 +99,15 @@ ReportBlock ReceiverStatistics::take_report(std::uint32_t ssrc) {
 
 std::optional<Duration> round_trip(const ReportBlock& block, NtpTime arrival) {
   if (block.last_sr == 0) return std::nullopt;
-  const auto units =
-      static_cast<std::int32_t>(arrival.middle() - block.last_sr - block.delay_since_last_sr);
+  const auto units = static_cast<std::int32_t>(arrival.middle() - block.last_sr - block.delay_since_last_sr);
   if (units > 30 * 65536) return std::nullopt;
   // On loopback the two clocks' rounding can make it a unit or two negative.
   if (units < -2) return std::nullopt;
-  return std::chrono::duration_cast<Duration>(
-      std::chrono::nanoseconds{std::max(units, 0) * 1'000'000'000LL / 65536});
+  return std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{std::max(units, 0) * 1'000'000'000LL / 65536});
 }
 
 std::uint32_t to_dlsr(Duration delay) {
-  const auto ns =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::clamp<Duration>(delay, 0s, 65535s))
-          .count();
+  const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(std::clamp<Duration>(delay, 0s, 65535s)).count();
   return static_cast<std::uint32_t>(static_cast<std::uint64_t>(ns) * 65536 / 1'000'000'000);
 }
 

@@ -149,8 +149,7 @@ TEST(RoundTrip, CountsDelayInUnitsOfItsField) {
 }
 
 TEST(Quality, IsGoodOnAGoodLine) {
-  const double rating =
-      transmission_rating({.jitter = 2ms, .round_trip = 20ms, .codec = {0, 25.1}});
+  const double rating = transmission_rating({.jitter = 2ms, .round_trip = 20ms, .codec = {0, 25.1}});
   EXPECT_NEAR(rating, 93.2 - 0.024 * 34, 0.01);
   EXPECT_NEAR(mos(rating), 4.4, 0.02);
 }

@@ -60,20 +60,15 @@ void TelephoneEventReceiver::handle(const Report& report, TimePoint arrival) {
   }
   const auto relation = relate(report, arrival);
   switch (relation) {
-    case Relation::stale:
-      ++ignored_;
-      return;
-    case Relation::update:
-      update(report, arrival);
-      return;
+    case Relation::stale: ++ignored_; return;
+    case Relation::update: update(report, arrival); return;
     case Relation::continuation:
       key_->earlier_segments += report.timestamp.ticks() - key_->segment.ticks();
       key_->segment = report.timestamp;
       key_->duration = 0;
       update(report, arrival);
       return;
-    case Relation::news:
-      break;
+    case Relation::news: break;
   }
   release();  // its end packets were lost, all three
   auto begun = key_ && key_->segment == report.timestamp ? key_->begun : decltype(Key::begun){};
@@ -83,29 +78,24 @@ void TelephoneEventReceiver::handle(const Report& report, TimePoint arrival) {
   update(report, arrival);
 }
 
-TelephoneEventReceiver::Relation TelephoneEventReceiver::relate(const Report& report,
-                                                                TimePoint arrival) const {
+TelephoneEventReceiver::Relation TelephoneEventReceiver::relate(const Report& report, TimePoint arrival) const {
   if (!key_) return Relation::news;
   const auto ahead = std::int64_t{distance(key_->segment, report.timestamp)};
   const bool same = key_->event == report.event;
   // However late: some send nothing between the first packet of a key and its end.
-  if (ahead == 0 && same && !report.marker && report.duration > key_->duration)
-    return Relation::update;
+  if (ahead == 0 && same && !report.marker && report.duration > key_->duration) return Relation::update;
   if (arrival - key_->heard_at > memory) return Relation::news;
   if (ahead == 0) {
     if (same) return Relation::update;
     return key_->begun.test(report.event) ? Relation::stale : Relation::news;
   }
-  if (ahead < 0)
-    return ahead < -std::int64_t{config_.clock_rate} * memory.count() ? Relation::news
-                                                                      : Relation::stale;
+  if (ahead < 0) return ahead < -std::int64_t{config_.clock_rate} * memory.count() ? Relation::news : Relation::stale;
   if (!same || report.marker) return Relation::news;
   // The same key without a marker: a further segment of a long one (§2.5.1.3), or one of the
   // gateways that move the timestamp with every update. A new press would begin after a gap.
   if (key_->ended) return ahead < key_->duration ? Relation::stale : Relation::news;
   const auto slack = std::int64_t{config_.clock_rate / 50};
-  return ahead <= key_->duration + slack || ahead == longest_segment ? Relation::continuation
-                                                                     : Relation::news;
+  return ahead <= key_->duration + slack || ahead == longest_segment ? Relation::continuation : Relation::news;
 }
 
 void TelephoneEventReceiver::update(const Report& report, TimePoint arrival) {
@@ -118,8 +108,8 @@ void TelephoneEventReceiver::release() {
   if (!key_ || key_->ended) return;
   key_->ended = true;
   const auto ticks = std::int64_t{key_->earlier_segments} + key_->duration;
-  emit(Released{key_->event, std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{
-                                 ticks * 1'000'000'000 / config_.clock_rate})});
+  emit(Released{key_->event, std::chrono::duration_cast<Duration>(
+                                 std::chrono::nanoseconds{ticks * 1'000'000'000 / config_.clock_rate})});
 }
 
 void TelephoneEventReceiver::advance(TimePoint now) {
@@ -166,8 +156,7 @@ bool TelephoneEventSender::press(std::uint8_t event, Duration length) {
 
 std::optional<TelephoneEventSender::EventPacket> TelephoneEventSender::next(RtpTimestamp now) {
   switch (phase_) {
-    case Phase::sounding:
-      return sound(now, false);
+    case Phase::sounding: return sound(now, false);
     case Phase::ending: {
       const auto again = packet(false, true, key_.ticks - segment_offset_);
       if (--ends_left_ == 0) phase_ = Phase::gap;
@@ -177,8 +166,7 @@ std::optional<TelephoneEventSender::EventPacket> TelephoneEventSender::next(RtpT
       if (distance(begin_ + key_.ticks + to_ticks(config_.gap), now) < 0) return std::nullopt;
       phase_ = Phase::idle;
       break;
-    case Phase::idle:
-      break;
+    case Phase::idle: break;
   }
   if (waiting_.empty()) return std::nullopt;
   key_ = waiting_.front();
@@ -205,8 +193,7 @@ TelephoneEventSender::EventPacket TelephoneEventSender::sound(RtpTimestamp now, 
   return packet(marker, end, total - segment_offset_);
 }
 
-TelephoneEventSender::EventPacket TelephoneEventSender::packet(bool marker, bool end,
-                                                               std::uint32_t duration) const {
+TelephoneEventSender::EventPacket TelephoneEventSender::packet(bool marker, bool end, std::uint32_t duration) const {
   EventPacket packet{marker, begin_ + segment_offset_, {}};
   ByteWriter out{packet.payload};
   out.u8(key_.event);

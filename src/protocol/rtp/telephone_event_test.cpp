@@ -71,8 +71,7 @@ std::vector<Sent> rfc_example() {
     std::istringstream fields{line};
     int time = 0, sequence = 0, event = 0;
     Sent packet;
-    fields >> time >> packet.marker >> packet.timestamp >> sequence >> event >> packet.duration >>
-        packet.end;
+    fields >> time >> packet.marker >> packet.timestamp >> sequence >> event >> packet.duration >> packet.end;
     packet.at = std::chrono::milliseconds{time};
     packet.event = static_cast<std::uint8_t>(event);
     packets.push_back(packet);
@@ -109,8 +108,7 @@ TEST(TelephoneEventReceiver, ReportsEachKeyOnceWhenNoEndPacketArrives) {
   for (const auto& packet : rfc_example())
     if (!packet.end) updates.push_back(packet);
 
-  EXPECT_EQ(heard(updates),
-            (std::vector<std::string>{"9+", "9-200", "1+", "1-250", "1+", "1-200"}));
+  EXPECT_EQ(heard(updates), (std::vector<std::string>{"9+", "9-200", "1+", "1-250", "1+", "1-200"}));
 }
 
 TEST(TelephoneEventReceiver, IgnoresDuplicatesAndLatecomers) {
@@ -141,8 +139,7 @@ TEST(TelephoneEventReceiver, TakesTheSegmentsOfALongKeyForOneKey) {
                      {400ms, false, 1000 + 65535, 3, 14465, true}})
                   .back(),
               "3-10000");
-  EXPECT_EQ(heard({{0ms, true, 0, 3, 65535, false}, {100ms, false, 65535, 3, 160, true}}).size(),
-            2u);
+  EXPECT_EQ(heard({{0ms, true, 0, 3, 65535, false}, {100ms, false, 65535, 3, 160, true}}).size(), 2u);
 }
 
 TEST(TelephoneEventReceiver, ForgivesGatewaysThatMoveTheTimestampWithEveryUpdate) {
@@ -155,10 +152,9 @@ TEST(TelephoneEventReceiver, ForgivesGatewaysThatMoveTheTimestampWithEveryUpdate
 }
 
 TEST(TelephoneEventReceiver, KnowsTheEndOfALongKeyThatHadNoUpdates) {
-  EXPECT_THAT(heard({{0ms, true, 160, 7, 160, false},
-                     {5s, false, 160, 7, 40'000, true},
-                     {5s, false, 160, 7, 40'000, true}}),
-              ElementsAre("7+", "7-20"));
+  EXPECT_THAT(
+      heard({{0ms, true, 160, 7, 160, false}, {5s, false, 160, 7, 40'000, true}, {5s, false, 160, 7, 40'000, true}}),
+      ElementsAre("7+", "7-20"));
 }
 
 TEST(TelephoneEventReceiver, HearsTheSameKeyTwiceEvenWithoutMarkers) {
@@ -230,12 +226,10 @@ TEST(TelephoneEventReceiver, StaysBoundedUnderNoise) {
 }
 
 /// What the sender puts on the wire over `ticks` ticks of 20 ms, `-` for a tick of audio.
-std::vector<std::string> sent(TelephoneEventSender& sender, int ticks,
-                              std::uint32_t first_timestamp) {
+std::vector<std::string> sent(TelephoneEventSender& sender, int ticks, std::uint32_t first_timestamp) {
   std::vector<std::string> lines;
   for (int i = 0; i < ticks; ++i) {
-    const auto packet =
-        sender.next(RtpTimestamp{first_timestamp + static_cast<std::uint32_t>(i) * 160});
+    const auto packet = sender.next(RtpTimestamp{first_timestamp + static_cast<std::uint32_t>(i) * 160});
     if (!packet) {
       lines.emplace_back("-");
       continue;
@@ -243,9 +237,8 @@ std::vector<std::string> sent(TelephoneEventSender& sender, int ticks,
     ByteReader in{packet->payload};
     const int event = in.u8(), flags = in.u8(), duration = in.u16();
     EXPECT_EQ(flags & 0x3F, 10);
-    lines.push_back(std::string{packet->marker ? "M" : ""} +
-                    std::to_string(packet->timestamp.ticks()) + ":" + std::to_string(event) + ":" +
-                    std::to_string(duration) + ((flags & 0x80) != 0 ? "E" : ""));
+    lines.push_back(std::string{packet->marker ? "M" : ""} + std::to_string(packet->timestamp.ticks()) + ":" +
+                    std::to_string(event) + ":" + std::to_string(duration) + ((flags & 0x80) != 0 ? "E" : ""));
   }
   return lines;
 }
@@ -256,9 +249,8 @@ TEST(TelephoneEventSender, HoldsTheTimestampAndEndsThreeTimes) {
   ASSERT_TRUE(sender.press(11, 50ms));
 
   EXPECT_THAT(sent(sender, 12, 1000),
-              ElementsAre("M1000:5:160", "1000:5:320", "1000:5:480E", "1000:5:480E", "1000:5:480E",
-                          "M1800:11:160", "1800:11:320", "1800:11:400E", "1800:11:400E",
-                          "1800:11:400E", "-", "-"));
+              ElementsAre("M1000:5:160", "1000:5:320", "1000:5:480E", "1000:5:480E", "1000:5:480E", "M1800:11:160",
+                          "1800:11:320", "1800:11:400E", "1800:11:400E", "1800:11:400E", "-", "-"));
   EXPECT_FALSE(sender.active());
 }
 
@@ -305,8 +297,7 @@ TEST(TelephoneEventSender, RefusesMoreThanItsQueueHolds) {
 }
 
 TEST(TelephoneEvent, NamesTheSixteenKeys) {
-  for (const char key : std::string_view{"0123456789*#ABCD"})
-    EXPECT_EQ(key_of(*event_of(key)), key);
+  for (const char key : std::string_view{"0123456789*#ABCD"}) EXPECT_EQ(key_of(*event_of(key)), key);
   EXPECT_EQ(event_of('*'), 10);
   EXPECT_EQ(event_of('#'), 11);
   EXPECT_EQ(event_of('d'), 15);

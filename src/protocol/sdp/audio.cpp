@@ -87,8 +87,7 @@ std::optional<Rtpmap> rtpmap(const Media& media, std::string_view format) {
   const auto rest = value->substr(slash + 1);
   const auto second = rest.find('/');
   const auto clock = parse_number<std::uint32_t>(rest.substr(0, second));
-  const auto channels =
-      second == std::string_view::npos ? 1 : parse_number<std::uint32_t>(rest.substr(second + 1));
+  const auto channels = second == std::string_view::npos ? 1 : parse_number<std::uint32_t>(rest.substr(second + 1));
   if (!clock || !channels || *clock == 0 || *channels == 0) return std::nullopt;
   return Rtpmap{*payload_type, std::string{value->substr(0, slash)}, *clock, *channels};
 }

@@ -124,8 +124,9 @@ std::optional<ParseError> Parser::line(char type, std::string_view value, std::s
     const auto colon = value.find(':');
     auto& attributes = media ? media->attributes : session_.attributes;
     if (value.substr(0, colon).empty()) return ParseError::bad_line;
-    attributes.add(std::string{value.substr(0, colon)},
-                   colon == std::string_view::npos ? std::nullopt : std::optional{std::string{value.substr(colon + 1)}});
+    attributes.add(std::string{value.substr(0, colon)}, colon == std::string_view::npos
+                                                            ? std::nullopt
+                                                            : std::optional{std::string{value.substr(colon + 1)}});
     return std::nullopt;
   }
   if (!media && type == 'o') {
@@ -238,7 +239,8 @@ Result<SessionDescription, Error> SessionDescription::parse(std::string_view tex
     text.remove_prefix(std::min(end + 1, text.size()));
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
     if (line.empty()) continue;
-    const bool is_line = line.size() >= 2 && line[1] == '=' && line.find_first_of({"\r\0", 2}) == std::string_view::npos;
+    const bool is_line =
+        line.size() >= 2 && line[1] == '=' && line.find_first_of({"\r\0", 2}) == std::string_view::npos;
     if (!is_line) return std::unexpected(Error{ParseError::bad_line, number});
     if (const auto error = parser.line(line[0], line.substr(2), number)) return std::unexpected(Error{*error, number});
   }
@@ -248,8 +250,9 @@ Result<SessionDescription, Error> SessionDescription::parse(std::string_view tex
 std::string SessionDescription::to_string() const {
   std::string out = "v=0\r\n";
   const auto& at = origin.address;
-  append_line(out, 'o', origin.username + ' ' + std::to_string(origin.session_id) + ' ' +
-                            std::to_string(origin.version) + ' ' + at.net_type + ' ' + at.address_type + ' ' + at.address);
+  append_line(out, 'o',
+              origin.username + ' ' + std::to_string(origin.session_id) + ' ' + std::to_string(origin.version) + ' ' +
+                  at.net_type + ' ' + at.address_type + ' ' + at.address);
   append_line(out, 's', name);
   append_fields(out, fields, connection);
   append_attributes(out, attributes);

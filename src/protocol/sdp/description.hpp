@@ -15,8 +15,8 @@ namespace parley::sdp {
 
 enum class ParseError : std::uint8_t {
   too_large,
-  bad_line,        // no `x=`, or a control character inside
-  bad_version,     // the first line is not v=0
+  bad_line,     // no `x=`, or a control character inside
+  bad_version,  // the first line is not v=0
   bad_origin,
   bad_connection,
   bad_media,
@@ -84,7 +84,7 @@ struct Field {
 };
 
 struct Media {
-  std::string kind;  // "audio", "video" …
+  std::string kind;        // "audio", "video" …
   std::uint16_t port = 0;  // 0: rejected
   std::uint16_t ports = 1;
   std::string protocol;  // "RTP/AVP" …

@@ -60,8 +60,9 @@ TEST(SessionDescription, ForgivesWhatHurtsNobody) {
 
   ASSERT_TRUE(session);
   EXPECT_EQ(session->name, "-");
-  EXPECT_EQ(session->to_string(),
-            "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\na=early\r\nm=audio 1 RTP/AVP 0\r\n");
+  EXPECT_EQ(
+      session->to_string(),
+      "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\na=early\r\nm=audio 1 RTP/AVP 0\r\n");
 }
 
 TEST(SessionDescription, NamesTheDefectAndItsLine) {
@@ -81,7 +82,8 @@ TEST(SessionDescription, NamesTheDefectAndItsLine) {
   expect(head + "s=a\rb\r\n", ParseError::bad_line, 3);
   expect(head + "a=:x\r\n", ParseError::bad_line, 3);
   expect(head + "c=IN IP4\r\n", ParseError::bad_connection, 3);
-  for (const auto* media : {"m=audio", "m=audio x RTP/AVP 0", "m=audio 65536 RTP/AVP 0", "m=audio 1 RTP/AVP", "m=audio 1/0 RTP/AVP 0"})
+  for (const auto* media :
+       {"m=audio", "m=audio x RTP/AVP 0", "m=audio 65536 RTP/AVP 0", "m=audio 1 RTP/AVP", "m=audio 1/0 RTP/AVP 0"})
     expect(head + "s=-\r\n" + media + "\r\n", ParseError::bad_media, 4);
 }
 
@@ -105,7 +107,8 @@ TEST(SessionDescription, NeverLetsAValueStartAnotherLine) {
 }
 
 TEST(SessionDescription, ReadsTheBodiesOfTheTortureMessages) {
-  for (const auto* name : {"rfc4475/wsinv", "rfc4475/inv2543", "rfc5118/ipv6-in-sdp", "rfc5118/mult-ip-in-sdp", "rfc5118/ipv4-mapped-ipv6"}) {
+  for (const auto* name : {"rfc4475/wsinv", "rfc4475/inv2543", "rfc5118/ipv6-in-sdp", "rfc5118/mult-ip-in-sdp",
+                           "rfc5118/ipv4-mapped-ipv6"}) {
     std::ifstream in{std::string{PARLEY_SOURCE_DIR "/tests/data/sip-torture/"} + name + ".dat", std::ios::binary};
     const std::string text{std::istreambuf_iterator<char>{in}, {}};
     const auto session = SessionDescription::parse(std::string_view{text}.substr(text.find("\r\n\r\n") + 4));
@@ -147,7 +150,8 @@ TEST(AudioAttributes, ReadTimesDirectionAndRtcp) {
 }
 
 TEST(AudioAttributes, ReadOpusParameters) {
-  const auto opus = OpusParameters::parse("maxplaybackrate=16000; UseInbandFec=1;usedtx=1; stereo=0;ptime=40;maxaveragebitrate=x");
+  const auto opus =
+      OpusParameters::parse("maxplaybackrate=16000; UseInbandFec=1;usedtx=1; stereo=0;ptime=40;maxaveragebitrate=x");
   EXPECT_EQ(opus.max_playback_rate, 16'000u);
   EXPECT_EQ(opus.sprop_max_capture_rate, 48'000u);
   EXPECT_TRUE(opus.use_inband_fec);

@@ -113,8 +113,8 @@ class PayloadTypes {
 };
 
 std::size_t index_of_audio(const SessionDescription& session) {
-  const auto live = std::ranges::find_if(
-      session.media, [](const Media& media) { return media.kind == "audio" && media.port != 0; });
+  const auto live =
+      std::ranges::find_if(session.media, [](const Media& media) { return media.kind == "audio" && media.port != 0; });
   return static_cast<std::size_t>(live - session.media.begin());
 }
 
@@ -180,9 +180,7 @@ SessionDescription make_offer(const Local& local, const SessionDescription* prev
     const auto index = index_of_audio(*previous);
     if (index < previous->media.size()) used = &previous->media[index];
   }
-  Media media{.kind = "audio",
-              .port = local.rtp.port,
-              .protocol = used ? used->protocol : local.protocols.front()};
+  Media media{.kind = "audio", .port = local.rtp.port, .protocol = used ? used->protocol : local.protocols.front()};
   PayloadTypes types{used};
   for (const Codec& codec : local.codecs) add_codec(media, codec.map, types.choose(codec.map), codec.fmtp);
   if (local.telephone_event) {
@@ -204,7 +202,8 @@ SessionDescription make_offer(const Local& local, const SessionDescription* prev
   return offer;
 }
 
-Result<Answer, Refusal> answer(const SessionDescription& offer, const Local& local, const SessionDescription* previous) {
+Result<Answer, Refusal> answer(const SessionDescription& offer, const Local& local,
+                               const SessionDescription* previous) {
   std::optional<Refusal> refusal;
   for (std::size_t i = 0; i < offer.media.size(); ++i) {
     if (offer.media[i].kind != "audio") continue;
@@ -214,7 +213,8 @@ Result<Answer, Refusal> answer(const SessionDescription& offer, const Local& loc
       return std::move(*answer);
     }
     // A disabled line explains less than one that was meant.
-    if (!refusal || refusal->reason == Refusal::Reason::no_audio) refusal = Refusal{answer.error(), i, offer.media[i].line};
+    if (!refusal || refusal->reason == Refusal::Reason::no_audio)
+      refusal = Refusal{answer.error(), i, offer.media[i].line};
   }
   return std::unexpected(refusal.value_or(Refusal{Refusal::Reason::no_audio}));
 }
@@ -222,14 +222,11 @@ Result<Answer, Refusal> answer(const SessionDescription& offer, const Local& loc
 Result<Negotiated, Refusal> accept_answer(const SessionDescription& offer, const SessionDescription& answer) {
   using enum Refusal::Reason;
   const auto index = index_of_audio(offer);
-  if (index >= offer.media.size() || answer.media.size() != offer.media.size() ||
-      answer.media[index].kind != "audio")
+  if (index >= offer.media.size() || answer.media.size() != offer.media.size() || answer.media[index].kind != "audio")
     return std::unexpected(Refusal{bad_answer});
   const Media& offered = offer.media[index];
   const Media& answered = answer.media[index];
-  const auto refuse = [&](Refusal::Reason reason) {
-    return std::unexpected(Refusal{reason, index, answered.line});
-  };
+  const auto refuse = [&](Refusal::Reason reason) { return std::unexpected(Refusal{reason, index, answered.line}); };
   if (answered.port == 0) return refuse(no_audio);
   if (answered.protocol != offered.protocol) return refuse(bad_protocol);
   const auto rtp = rtp_endpoint(answer, answered);
@@ -251,8 +248,7 @@ Result<Negotiated, Refusal> accept_answer(const SessionDescription& offer, const
   agreed.telephone_event = event_at(answered, clock);
   if (const auto ours = event_at(offered, clock); agreed.telephone_event && ours)
     agreed.telephone_event->receive_payload_type = ours->map.payload_type;
-  else
-    agreed.telephone_event.reset();
+  else agreed.telephone_event.reset();
   agreed.rtcp_mux = rtcp_mux(offered) && rtcp_mux(answered);
   agreed.rtcp = agreed.rtcp_mux ? *rtp : rtcp_endpoint(answer, answered).value_or(Endpoint{rtp->address, 0});
   agreed.direction = common(reversed(wanted(answer, answered)), direction(offer, offered));

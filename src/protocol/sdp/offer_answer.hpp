@@ -30,9 +30,9 @@ struct Local {
   std::vector<Codec> codecs = default_codecs();
   std::vector<std::string> protocols{"RTP/AVP"};  // the first is offered, all are answered
   bool telephone_event = true;
-  bool rtcp_mux = true;       // offered, and answered when the peer offers it
-  bool own_order = false;     // an answer prefers by our order instead of the offerer's
-  bool single_codec = true;   // an answer names one codec: not every peer keeps to the first
+  bool rtcp_mux = true;      // offered, and answered when the peer offers it
+  bool own_order = false;    // an answer prefers by our order instead of the offerer's
+  bool single_codec = true;  // an answer names one codec: not every peer keeps to the first
   Direction direction = Direction::sendrecv;
   std::chrono::milliseconds ptime{20};
   std::optional<std::chrono::milliseconds> max_ptime;
@@ -49,11 +49,11 @@ struct NegotiatedCodec {
 /// What both sides agreed on, from our side.
 struct Negotiated {
   std::size_t media_index = 0;
-  std::vector<NegotiatedCodec> codecs;            // not empty; we send the first
+  std::vector<NegotiatedCodec> codecs;             // not empty; we send the first
   std::optional<NegotiatedCodec> telephone_event;  // at the clock of the first codec
   Endpoint rtp, rtcp;                              // the peer's; unspecified while it holds the old way
   bool rtcp_mux = false;
-  Direction direction = Direction::sendrecv;       // ours
+  Direction direction = Direction::sendrecv;                  // ours
   std::optional<std::chrono::milliseconds> ptime, max_ptime;  // the peer's wish and limit for what we send
 
   const Rtpmap& codec() const { return codecs.front().map; }
@@ -70,11 +70,11 @@ struct Answer {
 /// Why there is no audio: the words of a 488's Warning.
 struct Refusal {
   enum class Reason : std::uint8_t {
-    no_audio,         // no audio line, or all of them disabled
-    bad_protocol,     // e.g. SRTP where we have none
+    no_audio,      // no audio line, or all of them disabled
+    bad_protocol,  // e.g. SRTP where we have none
     no_address,
     no_common_codec,
-    bad_answer,       // its lines are not the offer's
+    bad_answer,  // its lines are not the offer's
   };
   Reason reason{};
   std::size_t media_index = 0;  // the first audio line's, when there is one

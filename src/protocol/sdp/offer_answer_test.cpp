@@ -54,7 +54,8 @@ TEST(Answer, MayPreferOurOrderAndNameEveryCodec) {
   auto local = ours;
   local.own_order = true;
   local.single_codec = false;
-  const auto [description, agreed] = answered(offered("m=audio 4000 RTP/AVP 0 8 9 96\r\na=rtpmap:96 OPUS/48000/2\r\n"), local);
+  const auto [description, agreed] =
+      answered(offered("m=audio 4000 RTP/AVP 0 8 9 96\r\na=rtpmap:96 OPUS/48000/2\r\n"), local);
 
   EXPECT_THAT(description.media[0].formats, ElementsAre("96", "9", "8", "0"));
   EXPECT_EQ(agreed.codecs.size(), 4u);
@@ -72,9 +73,9 @@ TEST(Answer, TakesTelephoneEventsAtTheCodecsClockOnly) {
 }
 
 TEST(Answer, RefusesOtherMediaInPlaceAndTakesTheFirstUsableAudio) {
-  const auto [description, agreed] = answered(offered(
-      "m=video 5000 RTP/AVP 31\r\nm=audio 0 RTP/AVP 0\r\nm=audio 4000 RTP/SAVP 0\r\nm=audio 4002 RTP/AVP 0\r\n"
-      "m=audio 4004 RTP/AVP 0\r\n"));
+  const auto [description, agreed] = answered(
+      offered("m=video 5000 RTP/AVP 31\r\nm=audio 0 RTP/AVP 0\r\nm=audio 4000 RTP/SAVP 0\r\nm=audio 4002 RTP/AVP 0\r\n"
+              "m=audio 4004 RTP/AVP 0\r\n"));
 
   EXPECT_EQ(agreed.media_index, 3u);
   ASSERT_EQ(description.media.size(), 5u);
@@ -101,7 +102,8 @@ TEST(Answer, SaysWhichLineItRefusesAndWhy) {
 TEST(Answer, MirrorsHoldOldAndNew) {
   const std::string audio = "m=audio 4000 RTP/AVP 0\r\n";
   for (const auto& [attribute, expected, held] :
-       {std::tuple{"a=sendonly\r\n", Direction::recvonly, true}, std::tuple{"a=inactive\r\n", Direction::inactive, true},
+       {std::tuple{"a=sendonly\r\n", Direction::recvonly, true},
+        std::tuple{"a=inactive\r\n", Direction::inactive, true},
         std::tuple{"a=recvonly\r\n", Direction::sendonly, false}, std::tuple{"", Direction::sendrecv, false}}) {
     const auto agreed = answered(offered(audio + attribute)).negotiated;
     EXPECT_EQ(agreed.direction, expected) << attribute;
@@ -118,8 +120,8 @@ TEST(Answer, MirrorsHoldOldAndNew) {
 }
 
 TEST(Answer, TakesAddressesOfEitherFamilyFromEitherLevel) {
-  const auto agreed =
-      answered(offered("m=audio 4000 RTP/AVP 0\r\nc=IN IP6 2001:db8::9\r\na=rtcp-mux\r\n"), local_at("[2001:db8::1]:5004"));
+  const auto agreed = answered(offered("m=audio 4000 RTP/AVP 0\r\nc=IN IP6 2001:db8::9\r\na=rtcp-mux\r\n"),
+                               local_at("[2001:db8::1]:5004"));
   EXPECT_EQ(agreed.negotiated.rtp.to_string(), "[2001:db8::9]:4000");
   EXPECT_EQ(agreed.negotiated.rtcp, agreed.negotiated.rtp);
   EXPECT_EQ(agreed.description.connection->address_type, "IP6");
@@ -155,8 +157,10 @@ TEST(Offer, IsAnsweredByOurselves) {
 }
 
 TEST(Offer, ASecondOneKeepsLinesAndPayloadTypes) {
-  const auto first = answered(offered("m=video 5000 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n"
-                                      "a=rtpmap:101 telephone-event/48000\r\n")).description;
+  const auto first =
+      answered(offered("m=video 5000 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n"
+                       "a=rtpmap:101 telephone-event/48000\r\n"))
+          .description;
 
   auto local = ours;
   local.direction = Direction::sendonly;
@@ -171,7 +175,8 @@ TEST(Offer, ASecondOneKeepsLinesAndPayloadTypes) {
 }
 
 TEST(AcceptAnswer, SendsWithTheAnswersPayloadTypes) {
-  const auto agreed = accept_answer(make_offer(ours), offered("m=audio 4000 RTP/AVP 100\r\na=rtpmap:100 opus/48000/2\r\na=recvonly\r\n"));
+  const auto agreed = accept_answer(make_offer(ours),
+                                    offered("m=audio 4000 RTP/AVP 100\r\na=rtpmap:100 opus/48000/2\r\na=recvonly\r\n"));
   ASSERT_TRUE(agreed);
   EXPECT_EQ(agreed->codecs[0].map.payload_type, 100);
   EXPECT_EQ(agreed->codecs[0].receive_payload_type, 111);

@@ -14,8 +14,8 @@ constexpr Duration resolve_within = 20s;
 constexpr std::size_t max_attempts = 8;
 
 bool wants_contact(std::string_view method) {
-  return method == "INVITE" || method == "UPDATE" || method == "REFER" || method == "NOTIFY" ||
-         method == "SUBSCRIBE" || method == "REGISTER";
+  return method == "INVITE" || method == "UPDATE" || method == "REFER" || method == "NOTIFY" || method == "SUBSCRIBE" ||
+         method == "REGISTER";
 }
 
 Message local_failure(const Message& request, int status) {
@@ -151,15 +151,13 @@ void TransactionLayer::drain_client(ClientId id, TimePoint now) {
     if (client.attempt + 1 < client.request.flows.size() && !client.muted) return move_on(id, now);
     if (!client.muted) {
       const bool timed_out = *end == TransactionEnd::timeout;
-      outputs_.push(ResponseArrived{
-          id, client.request, local_failure(client.request.message, timed_out ? 408 : 503),
-          timed_out ? ResponseArrived::Source::timeout : ResponseArrived::Source::transport, client.flow()});
+      outputs_.push(ResponseArrived{id, client.request, local_failure(client.request.message, timed_out ? 408 : 503),
+                                    timed_out ? ResponseArrived::Source::timeout : ResponseArrived::Source::transport,
+                                    client.flow()});
     }
   }
-  if (end)
-    close_client(id);
-  else
-    timers_.set(id, std::visit([](const auto& machine) { return machine.deadline(); }, client.machine));
+  if (end) close_client(id);
+  else timers_.set(id, std::visit([](const auto& machine) { return machine.deadline(); }, client.machine));
 }
 
 // RFC 3263 §4.3: a 503, a time-out and an unreachable peer mean the next address, in a new transaction.

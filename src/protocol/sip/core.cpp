@@ -22,8 +22,9 @@ Stack::Core::Core(Config given, Random source)
   for (const std::string& method : config.delivered_methods)
     if (std::ranges::find(supported_.methods, method) == supported_.methods.end()) supported_.methods.push_back(method);
   supported_.options = {"100rel", "timer", "replaces", "norefersub"};
-  supported_.bodies = {"application/sdp",  "multipart/mixed", "multipart/alternative", "application/dtmf-relay",
-                       "application/dtmf", "message/sipfrag", "text/plain"};
+  supported_.bodies = {
+      "application/sdp", "multipart/mixed", "multipart/alternative", "application/dtmf-relay", "application/dtmf",
+      "message/sipfrag", "text/plain"};
 }
 
 void Stack::Core::receive(const Flow& from, std::string_view text, TimePoint now) {
@@ -39,18 +40,19 @@ void Stack::Core::receive(const Flow& from, std::string_view text, TimePoint now
 
 void Stack::Core::settle(TimePoint now) {
   while (auto output = layer.poll()) {
-    std::visit(Overloaded{
-                   [&](Send& send) { outputs.push(std::move(send)); },
-                   [&](Resolve& resolve) { outputs.push(std::move(resolve)); },
-                   [&](TransactionLayer::RequestArrived& arrived) {
-                     on_request(arrived.id, std::move(arrived.request), arrived.from, now);
-                   },
-                   [&](TransactionLayer::AckArrived& arrived) { on_ack(arrived.ack, now); },
-                   [&](TransactionLayer::CancelArrived& arrived) { on_cancel(arrived.invite, arrived.reason_header, now); },
-                   [&](ResponseArrived& arrived) { on_response(std::move(arrived), now); },
-                   [&](TransactionLayer::ClientEnded& ended) { request_ended(ended.purpose, ended.owner); },
-               },
-               *output);
+    std::visit(
+        Overloaded{
+            [&](Send& send) { outputs.push(std::move(send)); },
+            [&](Resolve& resolve) { outputs.push(std::move(resolve)); },
+            [&](TransactionLayer::RequestArrived& arrived) {
+              on_request(arrived.id, std::move(arrived.request), arrived.from, now);
+            },
+            [&](TransactionLayer::AckArrived& arrived) { on_ack(arrived.ack, now); },
+            [&](TransactionLayer::CancelArrived& arrived) { on_cancel(arrived.invite, arrived.reason_header, now); },
+            [&](ResponseArrived& arrived) { on_response(std::move(arrived), now); },
+            [&](TransactionLayer::ClientEnded& ended) { request_ended(ended.purpose, ended.owner); },
+        },
+        *output);
   }
   sweep(now);
 }
@@ -208,8 +210,7 @@ void Stack::Core::connection_lost(std::uint64_t connection, TimePoint now) {
 void Stack::Core::advance(TimePoint now) {
   layer.advance(now);
   while (const auto id = timers_.take_due(now)) {
-    if (Session* session = touch(*id))
-      advance_session(*session, now);
+    if (Session* session = touch(*id)) advance_session(*session, now);
     else if (const auto found = registrations_.find(*id); found != registrations_.end())
       advance_registration(found->second, now);
   }

@@ -25,7 +25,7 @@ struct Registration {
   std::uint32_t cseq = 0;
   std::chrono::seconds expires{0};  // what we ask for: raised by a 423
   bool in_flight = false;
-  bool bound = false;               // the registrar holds our binding, as far as we know
+  bool bound = false;  // the registrar holds our binding, as far as we know
   bool leaving = false;
   int failures = 0;
   std::unique_ptr<digest::Client> digest;
@@ -94,7 +94,8 @@ class Stack::Core {
   void request_ended(Purpose purpose, std::uint64_t owner);
 
   // Messages (messages.cpp)
-  void reply(ServerId id, const Message& request, int status, TimePoint now, Headers headers = {}, std::string reason = {});
+  void reply(ServerId id, const Message& request, int status, TimePoint now, Headers headers = {},
+             std::string reason = {});
   Message session_response(Session& session, const Message& request, int status, const std::string& reason = {});
   void add_capabilities(Message& message) const;
   NameAddr contact_of(const Session& session) const;
@@ -105,7 +106,8 @@ class Stack::Core {
   void on_invite(ServerId id, Message request, const Flow& from, TimePoint now);
   void on_cancel(ServerId invite, const std::string& reason_header, TimePoint now);
   void on_ack(const Message& ack, TimePoint now);
-  void send_success(Session& session, ServerId server, Message response, bool expects_answer, bool initial, TimePoint now);
+  void send_success(Session& session, ServerId server, Message response, bool expects_answer, bool initial,
+                    TimePoint now);
   void advance_unacked(Session& session, TimePoint now);
 
   // outgoing.cpp
@@ -138,7 +140,8 @@ class Stack::Core {
   void on_prack(Session& session, ServerId id, const Message& request, TimePoint now);
   void advance_provisional(Session& session, TimePoint now);
   bool take_reliable(Session& session, std::size_t branch, const Message& response, TimePoint now);
-  void send_prack(Session& session, std::size_t branch, const Message& response, std::optional<std::string> sdp, TimePoint now);
+  void send_prack(Session& session, std::size_t branch, const Message& response, std::optional<std::string> sdp,
+                  TimePoint now);
   void on_prack_response(Session& session, const ResponseArrived& arrived, TimePoint now);
 
   // interval.cpp
@@ -161,7 +164,8 @@ class Stack::Core {
   void on_outside_response(ResponseArrived arrived, TimePoint now);
   void send_register(Registration& registration, TimePoint now);
   void on_register_response(Registration& registration, const ResponseArrived& arrived, TimePoint now);
-  void registration_failed(Registration& registration, int status, const std::string& reason, bool retry, TimePoint now);
+  void registration_failed(Registration& registration, int status, const std::string& reason, bool retry,
+                           TimePoint now);
   void advance_registration(Registration& registration, TimePoint now);
 
   Session& create_session(bool incoming, std::string call_id, std::string local_tag);

@@ -8,9 +8,10 @@ namespace parley::sip {
 namespace {
 
 Message invite(const std::string& extra) {
-  return parse("INVITE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\r\nMax-Forwards: 70\r\n"
-               "From: Alice <sip:alice@example.com>;tag=a\r\nTo: <sip:bob@example.com>\r\nCall-ID: 1\r\nCSeq: 7 INVITE\r\n" +
-               extra + "Content-Length: 0\r\n\r\n")
+  return parse(
+             "INVITE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\r\nMax-Forwards: 70\r\n"
+             "From: Alice <sip:alice@example.com>;tag=a\r\nTo: <sip:bob@example.com>\r\nCall-ID: 1\r\nCSeq: 7 INVITE\r\n" +
+             extra + "Content-Length: 0\r\n\r\n")
       .value();
 }
 

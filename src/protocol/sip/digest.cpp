@@ -55,7 +55,8 @@ std::string Server::sealed(NonceId id) const {
   std::array<unsigned char, EVP_MAX_MD_SIZE> mac;
   unsigned int size = 0;
   PARLEY_ASSERT(HMAC(EVP_sha256(), config_.secret.data(), static_cast<int>(config_.secret.size()),
-                     reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(), mac.data(), &size));
+                     reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size(), mac.data(),
+                     &size));
   out.put(std::as_bytes(std::span{mac}).first(16));
   return to_hex(bytes);
 }

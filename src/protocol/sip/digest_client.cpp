@@ -122,8 +122,8 @@ std::string Client::credentials_for(Challenge& challenge, const Message& request
 }
 
 void Client::succeeded(const Message& response) {
-  for (const auto& [header_name, side] : {std::pair{"Authentication-Info", Side::user_agent},
-                                          std::pair{"Proxy-Authentication-Info", Side::proxy}}) {
+  for (const auto& [header_name, side] :
+       {std::pair{"Authentication-Info", Side::user_agent}, std::pair{"Proxy-Authentication-Info", Side::proxy}}) {
     const auto value = response.header(header_name);
     const auto info = Header::parse_info(value.value_or(""));
     const auto next = info ? info->params.value("nextnonce") : std::string_view{};

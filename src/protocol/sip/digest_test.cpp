@@ -76,8 +76,8 @@ TEST(DigestHeader, ReadsAndRefuses) {
   EXPECT_EQ(header->params.value("realm"), "a, \"b\"");
   EXPECT_EQ(*Header::parse(header->to_string()), *header);
 
-  for (const auto* text : {"", "Digest realm", "Digest a=1, A=2", "Digest a=\"b", "Digest a=\"b\"c", "Digest a=b c", "Digest =b",
-                           "Digest a=\"b\rc\""})
+  for (const auto* text : {"", "Digest realm", "Digest a=1, A=2", "Digest a=\"b", "Digest a=\"b\"c", "Digest a=b c",
+                           "Digest =b", "Digest a=\"b\rc\""})
     EXPECT_FALSE(Header::parse(text)) << text;
   EXPECT_FALSE(Header::parse("Bearer abc.def==")->is_digest());
 }
@@ -139,7 +139,8 @@ TEST(DigestServer, RefusesWrongPasswordsUsersAndMethods) {
   auto fresh = a_register();
   ASSERT_TRUE(right.challenged(fresh, unauthorized(fresh, server.challenge(start))));
   right.authorize(fresh);
-  EXPECT_EQ(server.verify(fresh, Side::user_agent, [](auto, auto) { return std::nullopt; }, start).verdict, Verdict::wrong);
+  EXPECT_EQ(
+      server.verify(fresh, Side::user_agent, [](auto, auto) { return std::nullopt; }, start).verdict, Verdict::wrong);
   fresh.method = "INVITE";
   EXPECT_EQ(verdict(server, fresh, start), Verdict::wrong);
   EXPECT_EQ(server.nonces(), 0u) << "strangers cost no memory";
@@ -179,7 +180,8 @@ TEST(DigestServer, ForgettingANonceNeverMakesItNewAgain) {
 
 TEST(DigestServer, NamesMalformedCredentials) {
   auto server = a_server();
-  for (const auto* text : {"Digest realm=\"parley\"", "Digest realm=\"parley", "Digest realm=\"parley\", username=\"2001\", "
+  for (const auto* text : {"Digest realm=\"parley\"", "Digest realm=\"parley",
+                           "Digest realm=\"parley\", username=\"2001\", "
                            "nonce=\"n\", uri=\"u\", response=\"r\", qop=auth, cnonce=\"c\", nc=0"})
     EXPECT_EQ(server.verify(text, "REGISTER", the_users, start).verdict, Verdict::malformed) << text;
   for (const auto* text : {"Bearer x", "Digest realm=\"other\""})
@@ -189,7 +191,8 @@ TEST(DigestServer, NamesMalformedCredentials) {
 TEST(DigestClient, AnswersServersWithoutQopAndIgnoresWhatItDoesNotKnow) {
   auto client = a_client();
   auto request = a_register();
-  EXPECT_FALSE(client.challenged(request, unauthorized(request, {"Basic realm=\"x\"", "Digest realm=\"x\", nonce=\"n\", "
+  EXPECT_FALSE(client.challenged(request, unauthorized(request, {"Basic realm=\"x\"",
+                                                                 "Digest realm=\"x\", nonce=\"n\", "
                                                                  "algorithm=SHA-512-256, qop=\"auth\""})));
 
   ASSERT_TRUE(client.challenged(request, unauthorized(request, {"Digest realm=\"x\", nonce=\"n\", opaque=\"o\""})));
@@ -200,13 +203,16 @@ TEST(DigestClient, AnswersServersWithoutQopAndIgnoresWhatItDoesNotKnow) {
   EXPECT_FALSE(header->params.has("qop"));
   EXPECT_EQ(header->params.value("response"),
             response(Algorithm::md5, {.ha1 = ha1(Algorithm::md5, "2001", "x", "right"),
-                                      .method = "REGISTER", .uri = "sip:example.com", .nonce = "n"}));
+                                      .method = "REGISTER",
+                                      .uri = "sip:example.com",
+                                      .nonce = "n"}));
 }
 
 TEST(DigestClient, TakesUpTheNextNonce) {
   auto client = a_client();
   auto request = a_register();
-  ASSERT_TRUE(client.challenged(request, unauthorized(request, {"Digest realm=\"x\", nonce=\"n\", qop=\"auth,auth-int\""})));
+  ASSERT_TRUE(
+      client.challenged(request, unauthorized(request, {"Digest realm=\"x\", nonce=\"n\", qop=\"auth,auth-int\""})));
   client.authorize(request);
   auto ok = make_response(request, 200, "OK", "t");
   ok.add("Authentication-Info", "nextnonce=\"m\"");

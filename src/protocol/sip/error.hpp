@@ -7,7 +7,7 @@
 namespace parley::sip {
 
 enum class ParseError : std::uint8_t {
-  truncated,             // the datagram ends inside the message
+  truncated,  // the datagram ends inside the message
   too_large,
   bad_start_line,
   bad_version,
@@ -20,7 +20,7 @@ enum class ParseError : std::uint8_t {
   bad_content_length,
   missing_header,
   duplicate_header,
-  method_mismatch,       // CSeq's method is not the request line's
+  method_mismatch,  // CSeq's method is not the request line's
   unterminated_quote,
 };
 

@@ -14,12 +14,8 @@ enum class Transport : std::uint8_t { udp, tcp, tls, ws, wss };
 inline constexpr std::size_t transport_count = 5;
 
 constexpr bool is_reliable(Transport transport) { return transport != Transport::udp; }
-constexpr bool is_websocket(Transport transport) {
-  return transport == Transport::ws || transport == Transport::wss;
-}
-constexpr bool is_secure(Transport transport) {
-  return transport == Transport::tls || transport == Transport::wss;
-}
+constexpr bool is_websocket(Transport transport) { return transport == Transport::ws || transport == Transport::wss; }
+constexpr bool is_secure(Transport transport) { return transport == Transport::tls || transport == Transport::wss; }
 /// As Via writes it: "UDP", "TCP", "TLS", "WS", "WSS".
 constexpr std::string_view via_name(Transport transport) {
   constexpr std::array<std::string_view, transport_count> names{"UDP", "TCP", "TLS", "WS", "WSS"};

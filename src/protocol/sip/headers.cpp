@@ -184,8 +184,6 @@ Result<std::vector<std::string_view>, ParseError> split_list(std::string_view va
   return members;
 }
 
-bool iequals(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, text::lower, text::lower);
-}
+bool iequals(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, text::lower, text::lower); }
 
 }  // namespace parley::sip

@@ -15,7 +15,7 @@ namespace parley::sip {
 struct NameAddr {
   std::string display;  // unquoted
   Uri uri;
-  Params params;        // header parameters (tag, q, expires …), not the URI's
+  Params params;  // header parameters (tag, q, expires …), not the URI's
 
   /// `Contact: *` is no address: compare the header's text before.
   static Result<NameAddr, ParseError> parse(std::string_view text);

@@ -28,8 +28,9 @@ TEST(NameAddr, WritesWhatItReads) {
 }
 
 TEST(NameAddr, RefusesWhatIsNone) {
-  for (const auto* text : {"", "*", "Alice", "Alice sip:a@b", "<sip:a@b", "sip:a@b>", "\"Alice <sip:a@b>", "\"Alice\" sip:a@b",
-                           "sip:a@b?x=y", "<sip:a@b>tag=1", "<sip:a@b>;;", "<sip:a@b>;=1", "A, B <sip:a@b>"})
+  for (const auto* text :
+       {"", "*", "Alice", "Alice sip:a@b", "<sip:a@b", "sip:a@b>", "\"Alice <sip:a@b>", "\"Alice\" sip:a@b",
+        "sip:a@b?x=y", "<sip:a@b>tag=1", "<sip:a@b>;;", "<sip:a@b>;=1", "A, B <sip:a@b>"})
     EXPECT_FALSE(NameAddr::parse(text)) << text;
 }
 

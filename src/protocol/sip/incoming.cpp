@@ -60,7 +60,7 @@ bool Stack::Core::ring(Session& session, int status, std::optional<std::string> 
   const bool offered = sdp_of(invite).has_value();
   const bool required = invite.has_token("Require", "100rel");
   reliable = required || ((reliable || config.reliable_provisional) && invite.has_token("Supported", "100rel"));
-  if (!offered && !reliable) sdp.reset();      // an offer needs an answer, and an unreliable 18x gets none
+  if (!offered && !reliable) sdp.reset();  // an offer needs an answer, and an unreliable 18x gets none
   if (session.negotiated || session.we_offered) sdp.reset();
 
   Message response = session_response(session, invite, status);
@@ -164,10 +164,8 @@ void Stack::Core::on_ack(const Message& ack, TimePoint now) {
   session->we_offered = false;
   session->negotiated = true;
   if (!unacked.expects_answer) sdp.reset();
-  if (unacked.initial)
-    outputs.push(Acknowledged{session->id, std::move(sdp)});
-  else if (sdp)
-    outputs.push(AnswerReceived{session->id, std::move(*sdp)});
+  if (unacked.initial) outputs.push(Acknowledged{session->id, std::move(sdp)});
+  else if (sdp) outputs.push(AnswerReceived{session->id, std::move(*sdp)});
 }
 
 void Stack::Core::on_cancel(ServerId invite, const std::string& reason_header, TimePoint now) {

@@ -51,8 +51,7 @@ void Stack::Core::on_info(Session& session, ServerId id, const Message& request,
   const std::string_view type = request.header("Content-Type").value_or("");
   const std::string_view media = text::trim(type.substr(0, type.find(';')));
   Key found;
-  if (iequals(media, "application/dtmf-relay"))
-    found = read_relay(request.body);
+  if (iequals(media, "application/dtmf-relay")) found = read_relay(request.body);
   else if (iequals(media, "application/dtmf"))
     found.key = read_key(request.body.substr(0, request.body.find_first_of("\r\n")));
   else if (!request.body.empty())

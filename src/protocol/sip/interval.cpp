@@ -71,10 +71,8 @@ void Stack::Core::advance_interval(Session& session, TimePoint now) {
   if (session.phase != Phase::established) return;
   if (now >= session.interval.expire_at) {
     session.bye_reason = "SIP ;cause=408 ;text=\"Session timer expired\"";
-    if (session.unacked)
-      session.bye_after_ack = true;
-    else
-      send_bye(session, now);
+    if (session.unacked) session.bye_after_ack = true;
+    else send_bye(session, now);
     return end(session, EndReason::session_expired, 408, "Session timer expired", now);
   }
   if (now < session.interval.refresh_at) return;

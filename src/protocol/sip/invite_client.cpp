@@ -26,8 +26,7 @@ InviteClient::InviteClient(const Message& invite, bool reliable, const Timers& t
     : timers_{timers}, reliable_{reliable}, ack_{ack_of(invite)} {
   std::string text = invite.to_string();
   outputs_.push(Send{text});
-  state_ = Calling{std::move(text), timers.t1, reliable ? TimePoint::max() : now + timers.t1,
-                   now + timers.give_up()};
+  state_ = Calling{std::move(text), timers.t1, reliable ? TimePoint::max() : now + timers.t1, now + timers.give_up()};
 }
 
 void InviteClient::receive(Message response, TimePoint now) {

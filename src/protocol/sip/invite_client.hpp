@@ -15,9 +15,16 @@ namespace parley::sip {
 /// After every input, drain poll() before the next.
 class InviteClient {
  public:
-  struct Send { std::string text; bool again = false; };
-  struct Deliver { Message response; };
-  struct Ended { TransactionEnd reason; };  // always the last output
+  struct Send {
+    std::string text;
+    bool again = false;
+  };
+  struct Deliver {
+    Message response;
+  };
+  struct Ended {
+    TransactionEnd reason;
+  };  // always the last output
   using Output = std::variant<Send, Deliver, Ended>;
 
   InviteClient(const Message& invite, bool reliable, const Timers& timers, TimePoint now);
@@ -32,10 +39,19 @@ class InviteClient {
 
  private:
   // A state owns what only it needs, so no timer can outlive the state that armed it.
-  struct Calling { std::string text; Duration interval; TimePoint resend_at, give_up_at; };  // A and B
+  struct Calling {
+    std::string text;
+    Duration interval;
+    TimePoint resend_at, give_up_at;
+  };  // A and B
   struct Proceeding {};
-  struct Accepted { TimePoint end_at; };                      // timer M
-  struct Completed { std::string ack; TimePoint end_at; };    // timer D
+  struct Accepted {
+    TimePoint end_at;
+  };  // timer M
+  struct Completed {
+    std::string ack;
+    TimePoint end_at;
+  };  // timer D
   struct Terminated {};
 
   void end(TransactionEnd reason);

@@ -8,10 +8,8 @@ void InviteServer::respond(int status, std::string text, TimePoint now) {
   auto* state = std::get_if<Proceeding>(&state_);
   if (!state) return;
   outputs_.push(Send{text});
-  if (status < 200)
-    state->last = std::move(text);
-  else if (status < 300)
-    state_ = Accepted{now + timers_.give_up()};
+  if (status < 200) state->last = std::move(text);
+  else if (status < 300) state_ = Accepted{now + timers_.give_up()};
   else
     state_ = Completed{std::move(text), timers_.t1, reliable_ ? TimePoint::max() : now + timers_.t1,
                        now + timers_.give_up()};

@@ -16,8 +16,13 @@ namespace parley::sip {
 /// its ACK (RFC 3261 §13.3.1.4); this machine only swallows the INVITEs that cross it.
 class InviteServer {
  public:
-  struct Send { std::string text; bool again = false; };
-  struct Ended { TransactionEnd reason; };  // always the last output
+  struct Send {
+    std::string text;
+    bool again = false;
+  };
+  struct Ended {
+    TransactionEnd reason;
+  };  // always the last output
   using Output = std::variant<Send, Ended>;
 
   InviteServer(bool reliable, const Timers& timers) : timers_{timers}, reliable_{reliable} {}
@@ -34,10 +39,20 @@ class InviteServer {
   bool accepted() const { return std::holds_alternative<Accepted>(state_); }
 
  private:
-  struct Proceeding { std::string last; };
-  struct Accepted { TimePoint end_at; };  // timer L
-  struct Completed { std::string text; Duration interval; TimePoint resend_at, give_up_at; };  // G and H
-  struct Confirmed { TimePoint end_at; };  // timer I
+  struct Proceeding {
+    std::string last;
+  };
+  struct Accepted {
+    TimePoint end_at;
+  };  // timer L
+  struct Completed {
+    std::string text;
+    Duration interval;
+    TimePoint resend_at, give_up_at;
+  };  // G and H
+  struct Confirmed {
+    TimePoint end_at;
+  };  // timer I
   struct Terminated {};
 
   void end(TransactionEnd reason);

@@ -75,8 +75,7 @@ Result<Message, ParseFailure> Parser::run(std::string_view datagram) {
 
   ParseFailure failure{*error_, std::nullopt};
   const bool answerable = message_.is_request() && !message_.via.empty() && !message_.from.uri.scheme.empty() &&
-                          !message_.to.uri.scheme.empty() && !message_.call_id.empty() &&
-                          !message_.cseq.method.empty();
+                          !message_.to.uri.scheme.empty() && !message_.call_id.empty() && !message_.cseq.method.empty();
   if (answerable) failure.partial = std::move(message_);
   return std::unexpected(std::move(failure));
 }
@@ -96,7 +95,8 @@ void Parser::request_line(std::string_view line) {
   const auto version = line.substr(last + 1);
   if (!text::is_token(method)) return fail(ParseError::bad_start_line);
   message_.method = method;
-  if (version.size() < 4 || !iequals(version.substr(0, 4), "SIP/") || uri.find_first_of(" \t") != std::string_view::npos)
+  if (version.size() < 4 || !iequals(version.substr(0, 4), "SIP/") ||
+      uri.find_first_of(" \t") != std::string_view::npos)
     return fail(ParseError::bad_start_line);
   if (!iequals(version, "SIP/2.0")) fail(ParseError::bad_version);
   auto parsed = Uri::parse(uri);

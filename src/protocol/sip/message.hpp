@@ -29,13 +29,13 @@ struct HeaderField {
 class Message {
  public:
   // Start line
-  std::string method;          // as on the wire, case-sensitive; empty in a response
+  std::string method;  // as on the wire, case-sensitive; empty in a response
   Uri request_uri;
-  int status = 0;              // 100–699; 0 in a request
+  int status = 0;  // 100–699; 0 in a request
   std::string reason;
 
   // Mandatory, typed
-  std::vector<Via> via;        // topmost first
+  std::vector<Via> via;  // topmost first
   NameAddr from, to;
   std::string call_id;
   CSeq cseq;

@@ -81,7 +81,8 @@ std::optional<Message> meet_challenge(digest::Client* digest, const ResponseArri
 
 std::unique_ptr<digest::Client> Stack::Core::digest_for(const std::optional<Credentials>& credentials) const {
   if (!credentials) return nullptr;
-  return std::make_unique<digest::Client>(digest::Client::Credentials{credentials->user, credentials->password}, random);
+  return std::make_unique<digest::Client>(digest::Client::Credentials{credentials->user, credentials->password},
+                                          random);
 }
 
 void Stack::Core::reply(ServerId id, const Message& request, int status, TimePoint now, Headers headers,

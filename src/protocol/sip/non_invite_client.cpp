@@ -8,8 +8,8 @@ NonInviteClient::NonInviteClient(const Message& request, bool reliable, const Ti
     : timers_{timers}, reliable_{reliable} {
   std::string text = request.to_string();
   outputs_.push(Send{text});
-  state_ = Waiting{std::move(text), timers.t1, reliable ? TimePoint::max() : now + timers.t1,
-                   now + timers.give_up(), false};
+  state_ =
+      Waiting{std::move(text), timers.t1, reliable ? TimePoint::max() : now + timers.t1, now + timers.give_up(), false};
 }
 
 void NonInviteClient::receive(Message response, TimePoint now) {
@@ -21,10 +21,8 @@ void NonInviteClient::receive(Message response, TimePoint now) {
     return;
   }
   outputs_.push(Deliver{std::move(response)});
-  if (reliable_)
-    end(TransactionEnd::finished);
-  else
-    state_ = Completed{now + timers_.t4};
+  if (reliable_) end(TransactionEnd::finished);
+  else state_ = Completed{now + timers_.t4};
 }
 
 void NonInviteClient::transport_failed() {

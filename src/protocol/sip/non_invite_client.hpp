@@ -15,9 +15,16 @@ namespace parley::sip {
 /// After every input, drain poll() before the next.
 class NonInviteClient {
  public:
-  struct Send { std::string text; bool again = false; };
-  struct Deliver { Message response; };
-  struct Ended { TransactionEnd reason; };  // always the last output
+  struct Send {
+    std::string text;
+    bool again = false;
+  };
+  struct Deliver {
+    Message response;
+  };
+  struct Ended {
+    TransactionEnd reason;
+  };  // always the last output
   using Output = std::variant<Send, Deliver, Ended>;
 
   NonInviteClient(const Message& request, bool reliable, const Timers& timers, TimePoint now);
@@ -30,8 +37,15 @@ class NonInviteClient {
 
  private:
   /// Trying and Proceeding: timers E and F. A provisional response slows E down to T2.
-  struct Waiting { std::string text; Duration interval; TimePoint resend_at, give_up_at; bool provisional; };
-  struct Completed { TimePoint end_at; };  // timer K
+  struct Waiting {
+    std::string text;
+    Duration interval;
+    TimePoint resend_at, give_up_at;
+    bool provisional;
+  };
+  struct Completed {
+    TimePoint end_at;
+  };  // timer K
   struct Terminated {};
 
   void end(TransactionEnd reason);

@@ -6,12 +6,9 @@ void NonInviteServer::respond(int status, std::string text, TimePoint now) {
   auto* state = std::get_if<Waiting>(&state_);
   if (!state) return;
   outputs_.push(Send{text});
-  if (status < 200)
-    state->last = std::move(text);
-  else if (reliable_)
-    end(TransactionEnd::finished);
-  else
-    state_ = Completed{std::move(text), now + timers_.give_up()};
+  if (status < 200) state->last = std::move(text);
+  else if (reliable_) end(TransactionEnd::finished);
+  else state_ = Completed{std::move(text), now + timers_.give_up()};
 }
 
 void NonInviteServer::receive_again() {

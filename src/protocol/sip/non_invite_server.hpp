@@ -15,8 +15,13 @@ namespace parley::sip {
 /// After every input, drain poll() before the next.
 class NonInviteServer {
  public:
-  struct Send { std::string text; bool again = false; };
-  struct Ended { TransactionEnd reason; };  // always the last output
+  struct Send {
+    std::string text;
+    bool again = false;
+  };
+  struct Ended {
+    TransactionEnd reason;
+  };  // always the last output
   using Output = std::variant<Send, Ended>;
 
   NonInviteServer(bool reliable, const Timers& timers) : timers_{timers}, reliable_{reliable} {}
@@ -30,8 +35,13 @@ class NonInviteServer {
   bool waiting() const { return std::holds_alternative<Waiting>(state_); }
 
  private:
-  struct Waiting { std::string last; };  // Trying, and Proceeding once `last` is a provisional response
-  struct Completed { std::string text; TimePoint end_at; };  // timer J
+  struct Waiting {
+    std::string last;
+  };  // Trying, and Proceeding once `last` is a provisional response
+  struct Completed {
+    std::string text;
+    TimePoint end_at;
+  };  // timer J
   struct Terminated {};
 
   void end(TransactionEnd reason);

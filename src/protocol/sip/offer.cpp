@@ -100,8 +100,10 @@ bool Stack::Core::refuse_glare(Session& session, ServerId id, const Message& req
     return true;
   }
   // A 2xx of ours without its ACK counts as open, too (RFC 5407 §3.1.4).
-  const bool ours_open = session.unacked || (session.local_request && (request.method == "INVITE" || !session.local_request->sdp.empty())) ||
-                         session.ack_wanted || (session.we_offered && !session.negotiated);
+  const bool ours_open =
+      session.unacked ||
+      (session.local_request && (request.method == "INVITE" || !session.local_request->sdp.empty())) ||
+      session.ack_wanted || (session.we_offered && !session.negotiated);
   if (ours_open && (has_offer || request.method == "INVITE")) {
     ++counters.glares;
     layer.respond(id, session_response(session, request, 491), now);
@@ -155,8 +157,7 @@ bool Stack::Core::accept_offer(Session& session, std::string sdp, TimePoint now)
   add_sdp(response, std::move(sdp));
   if (remote.via == OfferPath::reinvite)
     send_success(session, remote.server, std::move(response), !sdp_of(remote.request), false, now);
-  else
-    layer.respond(remote.server, response, now);
+  else layer.respond(remote.server, response, now);
   if (session.deferred_answer) {
     std::string deferred = std::move(*session.deferred_answer);
     session.deferred_answer.reset();

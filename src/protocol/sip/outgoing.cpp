@@ -45,11 +45,9 @@ SessionId Stack::Core::invite(InviteOptions options, TimePoint now) {
 
 void Stack::Core::send_invite(Session& session, TimePoint now) {
   ++session.requests_pending;
-  session.invite_client = layer.send({.purpose = Purpose::invite,
-                                      .owner = session.id,
-                                      .message = session.invite_sent,
-                                      .flows = session.invite_flows},
-                                     now);
+  session.invite_client = layer.send(
+      {.purpose = Purpose::invite, .owner = session.id, .message = session.invite_sent, .flows = session.invite_flows},
+      now);
 }
 
 void Stack::Core::on_invite_response(Session& session, ResponseArrived arrived, TimePoint now) {
@@ -129,10 +127,8 @@ void Stack::Core::on_invite_success(Session& session, ResponseArrived arrived, T
   if (session.branch().negotiated) sdp.reset();  // RFC 6337 §3.1.1: a copy of what is settled
   const bool is_offer = sdp && !session.we_offered && !session.branch().negotiated;
   const bool lacks_sdp = !sdp && !session.branch().negotiated;
-  if (is_offer)
-    session.ack_wanted = true;
-  else
-    acknowledge(session, cseq, std::nullopt, now);
+  if (is_offer) session.ack_wanted = true;
+  else acknowledge(session, cseq, std::nullopt, now);
   if (lacks_sdp) {
     send_bye(session, now);
     return end(session, EndReason::protocol, response.status, "No SDP in the answer", now);

@@ -29,7 +29,8 @@ void Stack::Core::on_options(ServerId id, const Message& request, TimePoint now)
 bool Stack::Core::respond(TransactionHandle handle, const Reply& answer, TimePoint now) {
   const auto found = asked_.find(handle);
   if (found == asked_.end() || answer.status < 200) return false;
-  const std::string_view phrase = answer.reason.empty() ? reason_phrase(answer.status) : std::string_view{answer.reason};
+  const std::string_view phrase =
+      answer.reason.empty() ? reason_phrase(answer.status) : std::string_view{answer.reason};
   Message response = make_response(found->second, answer.status, phrase, make_tag(config.worker, random));
   response.headers = answer.headers;
   response.body = answer.body;
@@ -43,18 +44,17 @@ TransactionHandle Stack::Core::request(RequestOptions options, TimePoint now) {
   request.method = options.method;
   request.from = std::move(options.from);
   request.from.params.set("tag", make_tag(config.worker, random));
-  if (options.to)
-    request.to = std::move(*options.to);
-  else
-    request.to.uri = options.target;
+  if (options.to) request.to = std::move(*options.to);
+  else request.to.uri = options.target;
   request.call_id = make_call_id(config.worker, random);
   request.cseq = {1, options.method};
   request.headers = std::move(options.headers);
   apply_route(request, options.target, options.route);
   request.body = std::move(options.body);
   outside_[handle].digest = digest_for(options.credentials);
-  layer.send({.purpose = Purpose::outside, .owner = handle, .message = std::move(request), .flows = std::move(options.flows)},
-             now);
+  layer.send(
+      {.purpose = Purpose::outside, .owner = handle, .message = std::move(request), .flows = std::move(options.flows)},
+      now);
   return handle;
 }
 

@@ -13,12 +13,10 @@ void Stack::Core::send_reliable(Session& session, Message response, bool carries
   ReliableProvisional provisional{.rseq = ++session.rseq, .response = std::move(response), .carries_sdp = carries_sdp};
   provisional.response.add("Require", "100rel");
   provisional.response.add("RSeq", std::to_string(provisional.rseq));
-  if (!session.provisional)
-    transmit_reliable(session, std::move(provisional), now);
+  if (!session.provisional) transmit_reliable(session, std::move(provisional), now);
   else if (session.provisionals_waiting.size() < max_waiting)
     session.provisionals_waiting.push_back(std::move(provisional));
-  else
-    --session.rseq;
+  else --session.rseq;
 }
 
 void Stack::Core::transmit_reliable(Session& session, ReliableProvisional provisional, TimePoint now) {
@@ -94,7 +92,8 @@ bool Stack::Core::take_reliable(Session& session, std::size_t index, const Messa
   if (!rseq || (branch.last_rseq && *rseq != *branch.last_rseq + 1)) return false;
   branch.last_rseq = *rseq;
   auto sdp = sdp_of(response);
-  if (sdp && !session.we_offered && !branch.negotiated && !session.remote_offer) {  // the user's answer goes into the PRACK
+  if (sdp && !session.we_offered && !branch.negotiated &&
+      !session.remote_offer) {  // the user's answer goes into the PRACK
     session.remote_offer = RemoteOffer{.via = OfferPath::provisional, .request = response, .branch = index};
     outputs.push(OfferReceived{session.id, std::move(sdp), OfferPath::provisional});
     return true;
@@ -110,8 +109,8 @@ bool Stack::Core::take_reliable(Session& session, std::size_t index, const Messa
 void Stack::Core::send_prack(Session& session, std::size_t index, const Message& response,
                              std::optional<std::string> sdp, TimePoint now) {
   Message prack = session.branches[index].dialog.request("PRACK");
-  prack.add("RAck", std::string{response.header("RSeq").value_or("")} + " " + std::to_string(response.cseq.number) + " " +
-                        response.cseq.method);
+  prack.add("RAck", std::string{response.header("RSeq").value_or("")} + " " + std::to_string(response.cseq.number) +
+                        " " + response.cseq.method);
   if (sdp) add_sdp(prack, std::move(*sdp));
   send_in_dialog(session, Purpose::prack, std::move(prack), now);
 }

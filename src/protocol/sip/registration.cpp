@@ -63,8 +63,9 @@ void Stack::Core::send_register(Registration& registration, TimePoint now) {
   registration.in_flight = true;
   registration.act_at = TimePoint::max();
   timers_.set(registration.id, TimePoint::max());
-  layer.send({.purpose = Purpose::register_, .owner = registration.id, .message = std::move(request), .flows = options.flows},
-             now);
+  layer.send(
+      {.purpose = Purpose::register_, .owner = registration.id, .message = std::move(request), .flows = options.flows},
+      now);
 }
 
 void Stack::Core::on_register_response(Registration& registration, const ResponseArrived& arrived, TimePoint now) {
@@ -94,8 +95,8 @@ void Stack::Core::on_register_response(Registration& registration, const Respons
     registration.failures = 0;
     if (registration.digest) registration.digest->succeeded(response);
     if (registration.leaving) return send_register(registration, now);
-    const Uri contact = registration.options.contact ? registration.options.contact->uri
-                                                     : layer.contact(arrived.from.transport).uri;
+    const Uri contact =
+        registration.options.contact ? registration.options.contact->uri : layer.contact(arrived.from.transport).uri;
     const auto expires = std::clamp(granted(response, contact, registration.expires), 1s, longest_expires);
     registration.act_at = now + std::max<Duration>(expires / 2, 1s);
     timers_.set(registration.id, registration.act_at);
@@ -122,7 +123,8 @@ void Stack::Core::registration_failed(Registration& registration, int status, co
     // Doubling, and half of it at random: a registrar that comes back is not met by everybody at once.
     const auto ceiling = std::min(longest_back_off, shortest_back_off * (1 << std::min(registration.failures++, 6)));
     const auto half = ceiling.count() / 2;
-    wait = std::chrono::seconds{half + 1 + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(half + 1)))};
+    wait =
+        std::chrono::seconds{half + 1 + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(half + 1)))};
     registration.act_at = now + wait;
     timers_.set(registration.id, registration.act_at);
   }

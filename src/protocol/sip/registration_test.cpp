@@ -17,11 +17,12 @@ struct Registrar {
     };
   }
   Reply answer_to(const Message& request) {
-    const auto outcome = digest.verify(request, digest::Side::user_agent,
-                                       [](std::string_view user, digest::Algorithm algorithm) {
-                                         return digest::ha1(algorithm, user, "pbx", "secret");
-                                       },
-                                       network.now);
+    const auto outcome = digest.verify(
+        request, digest::Side::user_agent,
+        [](std::string_view user, digest::Algorithm algorithm) {
+          return digest::ha1(algorithm, user, "pbx", "secret");
+        },
+        network.now);
     if (outcome.verdict != digest::Verdict::ok) {
       Reply challenge{.status = 401};
       for (auto& value : digest.challenge(network.now)) challenge.headers.push_back({"WWW-Authenticate", value});
@@ -102,15 +103,17 @@ TEST(StackAuthentication, AnswersTheChallengeToAnInviteAndToItsBye) {
   bob.user = [&](Stack::Output& output) {
     const auto* incoming = std::get_if<Stack::Incoming>(&output);
     if (!incoming) return;
-    const auto outcome = digest.verify(incoming->invite, digest::Side::user_agent,
-                                       [](std::string_view user, digest::Algorithm algorithm) {
-                                         return digest::ha1(algorithm, user, "pbx", "secret");
-                                       },
-                                       network.now);
+    const auto outcome = digest.verify(
+        incoming->invite, digest::Side::user_agent,
+        [](std::string_view user, digest::Algorithm algorithm) {
+          return digest::ha1(algorithm, user, "pbx", "secret");
+        },
+        network.now);
     if (outcome.verdict == digest::Verdict::ok)
       bob.stack.answer(incoming->session, std::string{an_answer}, network.now);
     else
-      bob.stack.reject(incoming->session, {.status = 401, .headers = {{"WWW-Authenticate", digest.challenge(network.now).back()}}},
+      bob.stack.reject(incoming->session,
+                       {.status = 401, .headers = {{"WWW-Authenticate", digest.challenge(network.now).back()}}},
                        network.now);
   };
   InviteOptions options = call_to(bob);

@@ -33,9 +33,9 @@ Rejection bad_request(ParseError error) { return {400, std::string{describe(erro
 std::optional<Rejection> check_method(const Message& request, const Supported& supported) {
   if (std::ranges::find(supported.methods, request.method) != supported.methods.end()) return std::nullopt;
   // 405 for what we know and do not allow, 501 for what we have never heard of (§8.2.1, §21.5.2).
-  static constexpr auto registered = std::to_array<std::string_view>({
-      "ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH", "REFER",
-      "REGISTER", "SUBSCRIBE", "UPDATE"});
+  static constexpr auto registered =
+      std::to_array<std::string_view>({"ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS",
+                                       "PRACK", "PUBLISH", "REFER", "REGISTER", "SUBSCRIBE", "UPDATE"});
   const bool known = std::ranges::find(registered, request.method) != registered.end();
   return reject(known ? 405 : 501, {{"Allow", join(supported.methods)}});
 }

@@ -46,10 +46,8 @@ void TransactionLayer::receive_request(const Flow& from, Message request, TimePo
   const bool outside = request.to.tag().empty();
   const bool merged = outside && merge_keys_.contains(merge_key_of(request));
   const ServerId id = open_server(from, request, outside && !merged, now);
-  if (merged)
-    respond(id, make_response(request, 482, "Merged Request", make_tag(config_.worker, random_)), now);
-  else
-    outputs_.push(RequestArrived{id, std::move(request), from});
+  if (merged) respond(id, make_response(request, 482, "Merged Request", make_tag(config_.worker, random_)), now);
+  else outputs_.push(RequestArrived{id, std::move(request), from});
 }
 
 void TransactionLayer::receive_again(ServerId id, Message request, const Flow& from, TimePoint now) {
@@ -64,10 +62,8 @@ void TransactionLayer::receive_again(ServerId id, Message request, const Flow& f
     invite->receive_ack(now);
   } else {
     ++counters_.retransmissions_received;
-    if (invite)
-      invite->receive_invite();
-    else
-      std::get<NonInviteServer>(server.machine).receive_again();
+    if (invite) invite->receive_invite();
+    else std::get<NonInviteServer>(server.machine).receive_again();
   }
   drain_server(id);
 }

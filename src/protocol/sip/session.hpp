@@ -126,10 +126,10 @@ struct Session {
   std::vector<std::string> hung_up_forks;
 
   // Offer and answer (RFC 3264, RFC 6337)
-  bool negotiated = false;         // one exchange is complete
-  bool we_offered = false;         // our first offer waits for its answer
-  bool prack_wants_answer = false; // we offered in a reliable provisional
-  std::string local_sdp;           // last of ours: session refreshes repeat it
+  bool negotiated = false;          // one exchange is complete
+  bool we_offered = false;          // our first offer waits for its answer
+  bool prack_wants_answer = false;  // we offered in a reliable provisional
+  std::string local_sdp;            // last of ours: session refreshes repeat it
   std::optional<RemoteOffer> remote_offer;
   std::optional<LocalRequest> local_request;
   std::optional<OfferRetry> retry;

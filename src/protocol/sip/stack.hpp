@@ -23,7 +23,7 @@
 
 namespace parley::sip {
 
-using SessionId = std::uint64_t;       // one INVITE usage, from Incoming or invite() to Ended
+using SessionId = std::uint64_t;          // one INVITE usage, from Incoming or invite() to Ended
 using TransactionHandle = std::uint64_t;  // a request outside any dialog, either way
 using RegistrationId = std::uint64_t;
 using QueryId = std::uint64_t;
@@ -47,9 +47,9 @@ struct Config {
   Timers timers{};
 
   struct Limits {
-    std::size_t sessions = 2'000;        // more: 503 with Retry-After
-    std::size_t transactions = 100'000;  // server and client together; more: requests are dropped, counted
-    std::size_t dialogs_per_invite = 16; // forks whose early dialogs are followed
+    std::size_t sessions = 2'000;         // more: 503 with Retry-After
+    std::size_t transactions = 100'000;   // server and client together; more: requests are dropped, counted
+    std::size_t dialogs_per_invite = 16;  // forks whose early dialogs are followed
     std::size_t registrations = 1'000;
     std::chrono::seconds retry_after{10};
   } limits{};
@@ -70,16 +70,16 @@ struct Config {
 };
 
 struct InviteOptions {
-  Uri target;                         // the Request-URI
-  NameAddr from;                      // the tag is ours to add
-  std::optional<NameAddr> to;         // default: the target
-  std::optional<NameAddr> contact;    // default: contact_user at sent_by of the transport
-  std::optional<std::string> offer;   // nothing: the 2xx brings one, answer it with ack_answer()
-  std::vector<HeaderField> headers;   // Replaces, P-Asserted-Identity, X-…
-  std::vector<NameAddr> route;        // an outbound proxy or a Path, first hop first
-  std::vector<Flow> flows;            // where to send it, best first; empty: a Resolve is asked
+  Uri target;                        // the Request-URI
+  NameAddr from;                     // the tag is ours to add
+  std::optional<NameAddr> to;        // default: the target
+  std::optional<NameAddr> contact;   // default: contact_user at sent_by of the transport
+  std::optional<std::string> offer;  // nothing: the 2xx brings one, answer it with ack_answer()
+  std::vector<HeaderField> headers;  // Replaces, P-Asserted-Identity, X-…
+  std::vector<NameAddr> route;       // an outbound proxy or a Path, first hop first
+  std::vector<Flow> flows;           // where to send it, best first; empty: a Resolve is asked
   std::optional<Credentials> credentials;
-  Duration ring_timeout = 3min;       // without a final response until then it is cancelled
+  Duration ring_timeout = 3min;  // without a final response until then it is cancelled
 };
 
 struct RegistrationOptions {
@@ -253,10 +253,9 @@ class Stack {
   struct Unregistered {
     RegistrationId registration;
   };
-  using Output = std::variant<Send, Resolve, Incoming, Progress, Answered, Acknowledged, OfferReceived,
-                              AnswerReceived, OfferRefused, ReferReceived, ReferProgress, DtmfReceived,
-                              FlowLost, Ended, OutOfDialog, Response, Registered, RegistrationFailed,
-                              Unregistered>;
+  using Output = std::variant<Send, Resolve, Incoming, Progress, Answered, Acknowledged, OfferReceived, AnswerReceived,
+                              OfferRefused, ReferReceived, ReferProgress, DtmfReceived, FlowLost, Ended, OutOfDialog,
+                              Response, Registered, RegistrationFailed, Unregistered>;
 
   Stack(Config config, Random random, TimePoint now);
   ~Stack();
@@ -333,18 +332,18 @@ class Stack {
     std::uint64_t responses_received = 0;
     std::uint64_t stray_responses = 0;
     std::uint64_t stray_acks = 0;
-    std::uint64_t unknown_dialogs = 0;     // answered 481
+    std::uint64_t unknown_dialogs = 0;  // answered 481
     std::uint64_t retransmissions_sent = 0;
     std::uint64_t retransmissions_received = 0;
     std::uint64_t transaction_timeouts = 0;
     std::uint64_t transport_failures = 0;
-    std::uint64_t refused_overload = 0;    // 503 for a full table or refuse_new()
+    std::uint64_t refused_overload = 0;  // 503 for a full table or refuse_new()
     std::uint64_t dropped_overload = 0;
-    std::uint64_t glares = 0;              // 491 either way
-    std::uint64_t late_forks = 0;          // 2xx that were acknowledged and hung up
+    std::uint64_t glares = 0;      // 491 either way
+    std::uint64_t late_forks = 0;  // 2xx that were acknowledged and hung up
   };
   const Counters& counters() const;
-  std::size_t sessions() const;      // not Ended yet
+  std::size_t sessions() const;  // not Ended yet
   std::size_t transactions() const;
 
  private:

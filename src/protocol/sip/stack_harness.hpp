@@ -21,14 +21,16 @@ struct Conditions {
   std::uint64_t seed = 1;
 };
 
-inline constexpr std::string_view an_offer = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
-inline constexpr std::string_view an_answer = "v=0\r\no=- 2 1 IN IP4 192.0.2.2\r\ns=-\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n";
+inline constexpr std::string_view an_offer =
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+inline constexpr std::string_view an_answer =
+    "v=0\r\no=- 2 1 IN IP4 192.0.2.2\r\ns=-\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n";
 
 struct Party {
   std::string name;
   Endpoint at;
   Stack stack;
-  std::vector<Stack::Output> events;  // all but Send
+  std::vector<Stack::Output> events;         // all but Send
   std::function<void(Stack::Output&)> user;  // reacts to them
 
   template <class T>
@@ -145,7 +147,9 @@ class Network {
   bool keep_sent = true;
 
  private:
-  struct Connection { Endpoint opener, listener; };
+  struct Connection {
+    Endpoint opener, listener;
+  };
 
   void transmit(const Party& from, const Stack::Send& send) {
     Packet packet{now, send.flow.remote, Flow{send.flow.transport, from.at, 0}, send.bytes};
@@ -158,7 +162,8 @@ class Network {
     for (int i = 0; i < copies; ++i) {
       Duration jitter{0};
       if (lossy && conditions_.jitter > Duration{0})
-        jitter = Duration{static_cast<Duration::rep>(random_.below(static_cast<std::uint64_t>(conditions_.jitter.count())))};
+        jitter =
+            Duration{static_cast<Duration::rep>(random_.below(static_cast<std::uint64_t>(conditions_.jitter.count())))};
       packet.at = now + conditions_.delay + jitter;
       in_flight_.emplace(packet.at, packet);
     }

@@ -23,7 +23,8 @@ struct Call {
   SessionId at_alice = 0, at_bob = 0;
 };
 
-constexpr std::string_view held = "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=sendonly\r\n";
+constexpr std::string_view held =
+    "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=sendonly\r\n";
 
 TEST(StackOffer, IsMadeByReinviteInACallAndAnsweredEitherWay) {
   Call call;

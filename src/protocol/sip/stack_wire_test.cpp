@@ -29,11 +29,11 @@ struct Wire {
 };
 
 std::string sip_request(const std::string& method, const std::string& to_tag, int cseq, const std::string& branch,
-                    const std::string& extra = "", const std::string& sdp = "") {
+                        const std::string& extra = "", const std::string& sdp = "") {
   return method + " sip:bob@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.7:5070;rport;branch=" + branch +
          "\r\nMax-Forwards: 70\r\nFrom: <sip:alice@example.com>;tag=alice\r\nTo: <sip:bob@example.com>" +
-         (to_tag.empty() ? "" : ";tag=" + to_tag) + "\r\nCall-ID: the-call\r\nCSeq: " + std::to_string(cseq) + " " + method +
-         "\r\nContact: <sip:alice@203.0.113.7:5070>\r\n" + extra +
+         (to_tag.empty() ? "" : ";tag=" + to_tag) + "\r\nCall-ID: the-call\r\nCSeq: " + std::to_string(cseq) + " " +
+         method + "\r\nContact: <sip:alice@203.0.113.7:5070>\r\n" + extra +
          (sdp.empty() ? "" : "Content-Type: application/sdp\r\n") + "Content-Length: " + std::to_string(sdp.size()) +
          "\r\n\r\n" + sdp;
 }

@@ -53,10 +53,8 @@ bool Stack::Core::bye(Session& session, std::string reason_header, TimePoint now
     case Phase::inviting: request_cancel(session, now); break;
     case Phase::established:
       // RFC 3261 §15: the callee waits for the ACK; without an answer to give, the caller's is empty.
-      if (session.unacked)
-        session.bye_after_ack = true;
-      else
-        send_bye(session, now);
+      if (session.unacked) session.bye_after_ack = true;
+      else send_bye(session, now);
       break;
   }
   end(session, EndReason::local, 0, {}, now);

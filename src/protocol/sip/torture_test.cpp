@@ -170,8 +170,8 @@ TEST(SipTorture, TellsHeaderParametersFromUriParameters) {
 TEST(RequestCheck, NamesWhatItDoesNotSupport) {
   const auto extensions = check(*parse(file("rfc4475/bext01.dat")), a_phone());
   ASSERT_TRUE(extensions);
-  EXPECT_EQ(extensions->headers, (std::vector<HeaderField>{
-                                     {"Unsupported", "nothingSupportsThis, nothingSupportsThisEither"}}));
+  EXPECT_EQ(extensions->headers,
+            (std::vector<HeaderField>{{"Unsupported", "nothingSupportsThis, nothingSupportsThisEither"}}));
 
   const auto body = check(*parse(file("rfc4475/invut.dat")), Supported{});
   ASSERT_TRUE(body);

@@ -24,35 +24,63 @@ using ServerId = std::uint64_t;
 
 /// What a request of ours is for: decides who hears of its response.
 enum class Purpose : std::uint8_t {
-  invite, reinvite, update, bye, cancel, prack, info, refer, notify, register_, outside, ack,
+  invite,
+  reinvite,
+  update,
+  bye,
+  cancel,
+  prack,
+  info,
+  refer,
+  notify,
+  register_,
+  outside,
+  ack,
 };
 
 /// A request on its way, through every attempt to deliver it.
 struct ClientRequest {
   Purpose purpose{};
-  std::uint64_t owner = 0;     // session, registration or handle
-  Message message;             // without Via; without Contact where the default will do
-  std::vector<Flow> flows;     // best first; empty: the layer finds out
-  int challenges = 0;          // how often it was answered 401 or 407
+  std::uint64_t owner = 0;  // session, registration or handle
+  Message message;          // without Via; without Contact where the default will do
+  std::vector<Flow> flows;  // best first; empty: the layer finds out
+  int challenges = 0;       // how often it was answered 401 or 407
 };
 
 /// Bounded by Config::limits.transactions. After every input drain poll().
 class TransactionLayer {
  public:
   /// A request that is no retransmission. Answer with respond().
-  struct RequestArrived { ServerId id; Message request; Flow from; };
-  struct AckArrived { Message ack; Flow from; };  // for a 2xx
+  struct RequestArrived {
+    ServerId id;
+    Message request;
+    Flow from;
+  };
+  struct AckArrived {
+    Message ack;
+    Flow from;
+  };  // for a 2xx
   /// 200 went out. The INVITE may be answered already.
-  struct CancelArrived { ServerId invite; std::string reason_header; };
+  struct CancelArrived {
+    ServerId invite;
+    std::string reason_header;
+  };
   /// Status 408 or 503 with `source` saying that nobody sent it, or what came.
   struct ResponseArrived {
     enum class Source : std::uint8_t { peer, timeout, transport };
-    ClientId id; ClientRequest request; Message response; Source source; Flow from;
+    ClientId id;
+    ClientRequest request;
+    Message response;
+    Source source;
+    Flow from;
   };
   /// The request's last output.
-  struct ClientEnded { Purpose purpose; std::uint64_t owner; };
-  using Output = std::variant<Stack::Send, Stack::Resolve, RequestArrived, AckArrived, CancelArrived,
-                              ResponseArrived, ClientEnded>;
+  struct ClientEnded {
+    Purpose purpose;
+    std::uint64_t owner;
+  };
+  using Output = std::variant<Stack::Send, Stack::Resolve, RequestArrived, AckArrived, CancelArrived, ResponseArrived,
+                              ClientEnded>;
 
   TransactionLayer(const Config& config, Random& random, Stack::Counters& counters)
       : config_{config}, random_{random}, counters_{counters} {}
@@ -100,14 +128,17 @@ class TransactionLayer {
   };
   struct Server {
     std::string key, merge_key;
-    Flow flow;              // where responses go
+    Flow flow;               // where responses go
     std::uint16_t via_port;  // where they go when the connection is gone
     Message request;         // for the 500 when the user does not answer
     TimePoint answer_by;     // max: it may ring as long as it likes
     std::string to_tag;      // that our responses carried
     std::variant<InviteServer, NonInviteServer> machine;
   };
-  struct Sought { ClientRequest request; TimePoint give_up_at; };
+  struct Sought {
+    ClientRequest request;
+    TimePoint give_up_at;
+  };
   struct FlowHash {
     std::size_t operator()(const Flow& flow) const noexcept;
   };

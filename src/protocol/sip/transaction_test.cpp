@@ -13,13 +13,15 @@ namespace {
 using ::testing::ElementsAre;
 
 Message request(const std::string& method) {
-  return parse(method + " sip:bob@example.com SIP/2.0\r\n"
-                        "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKabc\r\n"
-                        "Max-Forwards: 70\r\n"
-                        "Route: <sip:proxy.example.com;lr>\r\n"
-                        "From: <sip:alice@example.com>;tag=a\r\n"
-                        "To: <sip:bob@example.com>\r\n"
-                        "Call-ID: 1\r\nCSeq: 7 " + method + "\r\nContent-Length: 0\r\n\r\n")
+  return parse(method +
+               " sip:bob@example.com SIP/2.0\r\n"
+               "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKabc\r\n"
+               "Max-Forwards: 70\r\n"
+               "Route: <sip:proxy.example.com;lr>\r\n"
+               "From: <sip:alice@example.com>;tag=a\r\n"
+               "To: <sip:bob@example.com>\r\n"
+               "Call-ID: 1\r\nCSeq: 7 " +
+               method + "\r\nContent-Length: 0\r\n\r\n")
       .value();
 }
 
@@ -72,7 +74,8 @@ TEST(InviteClient, WaitsForEverOnceItRings) {
 
 TEST(InviteClient, AcknowledgesARefusalEachTimeItComes) {
   InviteClient invite{request("INVITE"), false, Timers{}, start};
-  while (invite.poll()) {}
+  while (invite.poll()) {
+  }
 
   invite.receive(response("INVITE", 486), start);
   const auto first = invite.poll();
@@ -84,7 +87,8 @@ TEST(InviteClient, AcknowledgesARefusalEachTimeItComes) {
   EXPECT_EQ(ack->to.tag(), "b");
   EXPECT_EQ(ack->via.front().branch(), "z9hG4bKabc");
   EXPECT_EQ(ack->header("Route"), "<sip:proxy.example.com;lr>");
-  while (invite.poll()) {}
+  while (invite.poll()) {
+  }
 
   invite.receive(response("INVITE", 486), start + 1s);
   const auto second = invite.poll();
@@ -95,7 +99,8 @@ TEST(InviteClient, AcknowledgesARefusalEachTimeItComes) {
 
 TEST(InviteClient, PassesOnEverySuccessUntilTimerM) {
   InviteClient invite{request("INVITE"), false, Timers{}, start};
-  while (invite.poll()) {}
+  while (invite.poll()) {
+  }
 
   for (int i = 0; i < 3; ++i) {
     invite.receive(response("INVITE", 200), start + i * 1s);
@@ -113,8 +118,8 @@ TEST(InviteClient, PassesOnEverySuccessUntilTimerM) {
 TEST(NonInviteClient, ResendsEveryFourSecondsAtMostUntilTimerF) {
   NonInviteClient bye{request("BYE"), false, Timers{}, start};
 
-  EXPECT_THAT(sends(bye, start), ElementsAre(0ms, 500ms, 1500ms, 3500ms, 7500ms, 11500ms, 15500ms, 19500ms, 23500ms,
-                                             27500ms, 31500ms));
+  EXPECT_THAT(sends(bye, start),
+              ElementsAre(0ms, 500ms, 1500ms, 3500ms, 7500ms, 11500ms, 15500ms, 19500ms, 23500ms, 27500ms, 31500ms));
 }
 
 TEST(NonInviteClient, SlowsDownAfterAProvisional) {
@@ -126,7 +131,8 @@ TEST(NonInviteClient, SlowsDownAfterAProvisional) {
 
 TEST(NonInviteClient, DeliversTheFinalResponseOnceAndAbsorbsItsCopies) {
   NonInviteClient bye{request("BYE"), false, Timers{}, start};
-  while (bye.poll()) {}
+  while (bye.poll()) {
+  }
 
   bye.receive(response("BYE", 200), start);
   EXPECT_TRUE(bye.poll());
@@ -149,15 +155,16 @@ TEST(InviteServer, RepeatsARefusalUntilItsAck) {
   InviteServer invite{false, Timers{}};
   invite.respond(486, "busy", start);
 
-  EXPECT_THAT(sends(invite, start), ElementsAre(0ms, 500ms, 1500ms, 3500ms, 7500ms, 11500ms, 15500ms, 19500ms, 23500ms,
-                                                27500ms, 31500ms));
+  EXPECT_THAT(sends(invite, start),
+              ElementsAre(0ms, 500ms, 1500ms, 3500ms, 7500ms, 11500ms, 15500ms, 19500ms, 23500ms, 27500ms, 31500ms));
   EXPECT_TRUE(invite.ended());
 }
 
 TEST(InviteServer, IsQuietAfterTheAckUntilTimerI) {
   InviteServer invite{false, Timers{}};
   invite.respond(486, "busy", start);
-  while (invite.poll()) {}
+  while (invite.poll()) {
+  }
 
   invite.receive_ack(start + 100ms);
   invite.receive_invite();
@@ -172,7 +179,8 @@ TEST(InviteServer, RepeatsItsLastProvisionalWhenAskedAgain) {
   EXPECT_FALSE(invite.poll());
   invite.respond(100, "trying", start);
   invite.respond(180, "ringing", start);
-  while (invite.poll()) {}
+  while (invite.poll()) {
+  }
 
   invite.receive_invite();
 
@@ -184,7 +192,8 @@ TEST(InviteServer, RepeatsItsLastProvisionalWhenAskedAgain) {
 TEST(InviteServer, SwallowsInvitesThatCrossItsSuccess) {
   InviteServer invite{false, Timers{}};
   invite.respond(200, "ok", start);
-  while (invite.poll()) {}
+  while (invite.poll()) {
+  }
 
   invite.receive_invite();
   invite.respond(500, "too late", start);

@@ -131,8 +131,7 @@ std::vector<std::string> sorted_headers(std::string_view headers) {
 bool params_match(const Params& a, const Params& b) {
   return std::ranges::all_of(a, [&](const Param& param) {
     const Param* other = b.find(param.name);
-    if (other)
-      return iequals(normalised(param.value.value_or("")), normalised(other->value.value_or("")));
+    if (other) return iequals(normalised(param.value.value_or("")), normalised(other->value.value_or("")));
     return std::ranges::none_of(std::array<std::string_view, 5>{"user", "ttl", "method", "maddr", "transport"},
                                 [&](std::string_view name) { return iequals(name, param.name); });
   });
@@ -186,8 +185,7 @@ void Params::append_to(std::string& out) const {
     out += name;
     if (!value) continue;
     out += '=';
-    const bool can_stand_bare =
-        bare_header_value.has_all(*value) && std::ranges::none_of(*value, text::is_high);
+    const bool can_stand_bare = bare_header_value.has_all(*value) && std::ranges::none_of(*value, text::is_high);
     if (quoted || !can_stand_bare) text::append_quoted(out, *value);
     else out += *value;
   }
@@ -197,8 +195,7 @@ Result<Uri, ParseError> Uri::parse(std::string_view text) {
   const auto colon = text.find(':');
   const auto scheme = text.substr(0, colon);
   const bool scheme_is_legal =
-      colon != std::string_view::npos && colon > 0 && text::is_alpha(scheme.front()) &&
-      scheme_chars.has_all(scheme);
+      colon != std::string_view::npos && colon > 0 && text::is_alpha(scheme.front()) && scheme_chars.has_all(scheme);
   if (!scheme_is_legal) return std::unexpected(ParseError::bad_uri);
 
   Uri uri;

@@ -45,14 +45,14 @@ class Params {
 };
 
 struct Uri {
-  std::string scheme;    // lower case: "sip", "sips", "tel"; others keep everything in `opaque`
-  std::string user;      // as on the wire, still escaped; the number when tel
-  std::string password;  // as on the wire
-  std::string host;      // lower case; IPv6 with its brackets
+  std::string scheme;      // lower case: "sip", "sips", "tel"; others keep everything in `opaque`
+  std::string user;        // as on the wire, still escaped; the number when tel
+  std::string password;    // as on the wire
+  std::string host;        // lower case; IPv6 with its brackets
   std::uint16_t port = 0;  // 0: none given
   Params params;
-  std::string headers;   // after '?', as on the wire
-  std::string opaque;    // an unknown scheme's rest
+  std::string headers;  // after '?', as on the wire
+  std::string opaque;   // an unknown scheme's rest
 
   static Result<Uri, ParseError> parse(std::string_view text);
   std::string to_string() const;

@@ -12,7 +12,8 @@ bool equivalent(std::string_view a, std::string_view b) {
 }
 
 TEST(SipUri, ReadsEveryPart) {
-  const auto uri = Uri::parse("SIPS:alice:pw@Atlanta.EXAMPLE.com:5061;transport=tcp;lr?subject=project&priority=urgent");
+  const auto uri =
+      Uri::parse("SIPS:alice:pw@Atlanta.EXAMPLE.com:5061;transport=tcp;lr?subject=project&priority=urgent");
 
   ASSERT_TRUE(uri);
   EXPECT_EQ(uri->scheme, "sips");
@@ -32,9 +33,10 @@ TEST(SipUri, WritesWhatItReads) {
 }
 
 TEST(SipUri, RefusesWhatIsNone) {
-  for (const auto* text : {"", "sip:", ":a@b", "sip:@b", "sip:a@", "sip:a b@c", "sip:a@b:0", "sip:a@b:65536", "sip:a@b:x",
-                           "sip:a@b:", "sip:a@[::1", "sip:a@2001:db8::1", "sip:a%4@b", "sip:a@b;", "sip:a@b;;c", "sip:a@b?",
-                           "sip:a@b;=c", "sip:a@b@c", "sip:a\"@b", "1sip:a@b", "tel:", "tel:call-me", "urn:", "x:a>b"})
+  for (const auto* text : {"",          "sip:",          ":a@b",       "sip:@b",      "sip:a@",     "sip:a b@c",
+                           "sip:a@b:0", "sip:a@b:65536", "sip:a@b:x",  "sip:a@b:",    "sip:a@[::1", "sip:a@2001:db8::1",
+                           "sip:a%4@b", "sip:a@b;",      "sip:a@b;;c", "sip:a@b?",    "sip:a@b;=c", "sip:a@b@c",
+                           "sip:a\"@b", "1sip:a@b",      "tel:",       "tel:call-me", "urn:",       "x:a>b"})
     EXPECT_FALSE(Uri::parse(text)) << text;
   EXPECT_FALSE(Uri::parse(std::string_view{"sip:[::1\0x]", 12}));
 }

@@ -28,8 +28,8 @@ std::vector<std::string> candidates(std::string_view text) {
   std::vector<std::string> out{std::string{text}};
   std::size_t begin = 0;
   for (std::size_t i = 0; i < text.size() && out.size() < 6; ++i) {
-    const bool ends = (text[i] == '.' || text[i] == '?' || text[i] == '!') &&
-                      (i + 1 == text.size() || text[i + 1] == ' ');
+    const bool ends =
+        (text[i] == '.' || text[i] == '?' || text[i] == '!') && (i + 1 == text.size() || text[i + 1] == ' ');
     if (!ends) continue;
     if (begin > 0 || i + 1 < text.size()) out.emplace_back(text.substr(begin, i + 1 - begin));
     begin = i + 1;
@@ -40,17 +40,15 @@ std::vector<std::string> candidates(std::string_view text) {
 
 class Dialogue {
  public:
-  Dialogue(const Rules& rules, const speech::LlmRequest& request)
-      : rules_{rules}, request_{request} {}
+  Dialogue(const Rules& rules, const speech::LlmRequest& request) : rules_{rules}, request_{request} {}
 
   Reply answer() {
     if (request_.messages.empty()) return {one_of(rules_.greeting), {}};
     const Message& last = request_.messages.back();
     if (last.role == Role::tool) return speak_results();
     if (last.role == Role::user) return answer_caller(last.text);
-    const bool anyone_spoke =
-        std::any_of(request_.messages.begin(), request_.messages.end(),
-                    [](const Message& message) { return message.role != Role::system; });
+    const bool anyone_spoke = std::any_of(request_.messages.begin(), request_.messages.end(),
+                                          [](const Message& message) { return message.role != Role::system; });
     return anyone_spoke ? not_understood() : Reply{one_of(rules_.greeting), {}};
   }
 
@@ -66,8 +64,7 @@ class Dialogue {
 
   // --- what was meant ---
 
-  std::optional<Meaning> best_of(const std::vector<Phrase>& phrases,
-                                 const std::vector<std::string>& texts) const {
+  std::optional<Meaning> best_of(const std::vector<Phrase>& phrases, const std::vector<std::string>& texts) const {
     std::optional<Meaning> best;
     for (const auto& text : texts) {
       const auto tokens = canonical(text, rules_.vocabulary);
@@ -76,11 +73,9 @@ class Dialogue {
         if (!match) continue;
         // Of two that fit, the one that explains more words; a blank explains anything and so
         // little.
-        const double rank = match->score +
-                            0.06 * static_cast<double>(std::min<std::size_t>(phrase.words(), 5)) -
+        const double rank = match->score + 0.06 * static_cast<double>(std::min<std::size_t>(phrase.words(), 5)) -
                             (phrase.has_slot() ? 0.02 : 0);
-        if (!best || rank > best->rank)
-          best = Meaning{nullptr, rank, match->score, std::move(match->slots)};
+        if (!best || rank > best->rank) best = Meaning{nullptr, rank, match->score, std::move(match->slots)};
       }
     }
     return best;
@@ -115,8 +110,7 @@ class Dialogue {
 
     const auto texts = candidates(text);
     std::optional<Meaning> best;
-    const auto consider = [&](const std::vector<Phrase>& phrases,
-                              const std::optional<Action>& action) {
+    const auto consider = [&](const std::vector<Phrase>& phrases, const std::optional<Action>& action) {
       if (!action) return;
       auto meaning = best_of(phrases, texts);
       if (!meaning || (best && best->rank >= meaning->rank)) return;
@@ -135,8 +129,8 @@ class Dialogue {
   const Question* pending_question() const {
     const Message* spoken = last_spoken();
     if (spoken == nullptr) return nullptr;
-    const std::string said = folded(
-        spoken->text.size() > 400 ? spoken->text.substr(spoken->text.size() - 400) : spoken->text);
+    const std::string said =
+        folded(spoken->text.size() > 400 ? spoken->text.substr(spoken->text.size() - 400) : spoken->text);
     for (const auto& [name, question] : rules_.questions) {
       for (const auto& ask : question.ask) {
         const std::string words = folded(ask);
@@ -151,10 +145,9 @@ class Dialogue {
   }
 
   const Message* last_spoken() const {
-    const auto it = std::find_if(request_.messages.rbegin(), request_.messages.rend(),
-                                 [](const Message& message) {
-                                   return message.role == Role::assistant && !message.text.empty();
-                                 });
+    const auto it = std::find_if(request_.messages.rbegin(), request_.messages.rend(), [](const Message& message) {
+      return message.role == Role::assistant && !message.text.empty();
+    });
     return it == request_.messages.rend() ? nullptr : &*it;
   }
 
@@ -218,8 +211,7 @@ class Dialogue {
         failed = true;
         continue;
       }
-      const auto group = std::find_if(groups.begin(), groups.end(),
-                                      [&](const auto& g) { return g.first == outcome; });
+      const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == outcome; });
       if (group != groups.end()) {
         group->second.push_back(message->text);
       } else {
@@ -240,17 +232,15 @@ class Dialogue {
 
   const Outcome* outcome_of(const Message& result) const {
     const std::size_t dot = result.tool_call_id.rfind('.');
-    const Action* action =
-        dot == std::string::npos ? nullptr : rules_.action(result.tool_call_id.substr(0, dot));
+    const Action* action = dot == std::string::npos ? nullptr : rules_.action(result.tool_call_id.substr(0, dot));
     std::string tool = action == nullptr ? std::string{} : action->tool;
     for (const auto& message : request_.messages)
       for (const auto& made : message.tool_calls)
         if (made.id == result.tool_call_id) tool = made.name;
 
     const auto fitting = [&](const std::vector<Outcome>& outcomes) -> const Outcome* {
-      const auto it = std::find_if(outcomes.begin(), outcomes.end(), [&](const Outcome& outcome) {
-        return fits(result.text, outcome.when);
-      });
+      const auto it = std::find_if(outcomes.begin(), outcomes.end(),
+                                   [&](const Outcome& outcome) { return fits(result.text, outcome.when); });
       return it == outcomes.end() ? nullptr : &*it;
     };
     if (action != nullptr && action->tool == tool)
@@ -275,19 +265,17 @@ class Dialogue {
   /// Another one each time, and the same one for the same conversation.
   std::string one_of(const std::vector<std::string>& variants) const {
     if (variants.empty()) return {};
-    const auto turns =
-        std::count_if(request_.messages.begin(), request_.messages.end(),
-                      [](const Message& message) { return message.role == Role::user; });
+    const auto turns = std::count_if(request_.messages.begin(), request_.messages.end(),
+                                     [](const Message& message) { return message.role == Role::user; });
     return variants[static_cast<std::size_t>(turns) % variants.size()];
   }
 
   Reply not_understood() const {
     const Message* spoken = last_spoken();
     const auto& hints = rules_.not_understood;
-    const bool again =
-        spoken != nullptr && std::any_of(hints.begin(), hints.end(), [&](const std::string& hint) {
-          return folded(spoken->text).starts_with(folded(hint));
-        });
+    const bool again = spoken != nullptr && std::any_of(hints.begin(), hints.end(), [&](const std::string& hint) {
+                         return folded(spoken->text).starts_with(folded(hint));
+                       });
     return {one_of(again ? rules_.not_understood_again : hints), {}};
   }
 
@@ -298,8 +286,6 @@ class Dialogue {
 
 }  // namespace
 
-Reply answer(const Rules& rules, const speech::LlmRequest& request) {
-  return Dialogue{rules, request}.answer();
-}
+Reply answer(const Rules& rules, const speech::LlmRequest& request) { return Dialogue{rules, request}.answer(); }
 
 }  // namespace parley::providers::local

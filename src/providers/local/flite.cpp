@@ -32,8 +32,7 @@ class Flite final : public Voice {
     if (plain.empty()) return std::vector<std::int16_t>{};
 
     const std::scoped_lock lock{flite_mutex()};
-    const std::unique_ptr<cst_wave, void (*)(cst_wave*)> wave{
-        flite_text_to_wave(plain.c_str(), voice_), delete_wave};
+    const std::unique_ptr<cst_wave, void (*)(cst_wave*)> wave{flite_text_to_wave(plain.c_str(), voice_), delete_wave};
     if (wave == nullptr || wave->num_samples < 0) return std::unexpected("flite rendered nothing");
     if (wave->num_channels != 1 || wave->sample_rate != static_cast<int>(rate_hz()))
       return std::unexpected("flite rendered an unexpected format");

@@ -38,8 +38,8 @@ TEST(Flite, SpeaksFromSeveralThreadsAtOnce) {
 
 TEST(Flite, SurvivesWhatIsNoEnglish) {
   const auto voice = flite_voice();
-  for (const char* text : {"", "...", "\xff\xfe\x80", "\xF0\x9F\x98\x80", "Grüße", "((((", "1e99",
-                           "a.b.c@d", "%%%", "\x01\x02"})
+  for (const char* text :
+       {"", "...", "\xff\xfe\x80", "\xF0\x9F\x98\x80", "Grüße", "((((", "1e99", "a.b.c@d", "%%%", "\x01\x02"})
     EXPECT_TRUE(voice->render(text).has_value()) << text;
   EXPECT_TRUE(voice->render("")->empty());
 }

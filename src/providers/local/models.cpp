@@ -9,8 +9,7 @@ namespace parley::providers::local {
 
 std::vector<std::filesystem::path> model_directories(const std::filesystem::path& configured) {
   if (!configured.empty()) return {configured};
-  if (const char* environment = std::getenv("PARLEY_MODELS");
-      environment != nullptr && *environment != '\0')
+  if (const char* environment = std::getenv("PARLEY_MODELS"); environment != nullptr && *environment != '\0')
     return {environment};
 
   std::error_code error;
@@ -34,8 +33,7 @@ std::filesystem::path find_models(const std::vector<std::filesystem::path>& dire
     std::string absent;
     for (const auto& file : files) {
       std::error_code error;
-      if (absent.empty() && !std::filesystem::is_regular_file(directory / file, error))
-        absent = directory / file;
+      if (absent.empty() && !std::filesystem::is_regular_file(directory / file, error)) absent = directory / file;
     }
     if (absent.empty()) {
       missing.clear();

@@ -60,8 +60,7 @@ class Moonshine::Models final : public Recogniser {
       library_ = std::move(*opened);
     }
     auto transcriber = MoonshineTranscriber::load(library_, directory_ / "tiny-en");
-    if (transcriber)
-      log::info("speech model loaded name=moonshine-tiny-en ms={}", to_ms(Clock::now() - begun));
+    if (transcriber) log::info("speech model loaded name=moonshine-tiny-en ms={}", to_ms(Clock::now() - begun));
     return transcriber;
   }
 
@@ -78,23 +77,21 @@ class Moonshine::Models final : public Recogniser {
 };
 
 Moonshine::Moonshine(MoonshineConfig config, speech::JobQueue& pool) : pool_{pool} {
-  const auto directory =
-      find_models(model_directories(config.models),
-                  {"moonshine/libmoonshine.so", "moonshine/tiny-en/encoder_model.ort",
-                   "moonshine/tiny-en/decoder_model_merged.ort", "moonshine/tiny-en/tokenizer.bin"},
-                  missing_);
+  const auto directory = find_models(model_directories(config.models),
+                                     {"moonshine/libmoonshine.so", "moonshine/tiny-en/encoder_model.ort",
+                                      "moonshine/tiny-en/decoder_model_merged.ort", "moonshine/tiny-en/tokenizer.bin"},
+                                     missing_);
   if (!directory.empty()) models_ = std::make_shared<Models>(directory / "moonshine");
 }
 
 Moonshine::~Moonshine() = default;
 
-std::unique_ptr<speech::SttSession> Moonshine::open(const speech::SttOptions& options,
-                                                    speech::SttSink& sink,
+std::unique_ptr<speech::SttSession> Moonshine::open(const speech::SttOptions& options, speech::SttSink& sink,
                                                     std::shared_ptr<speech::Executor> executor) {
   if (models_ == nullptr || !options.language.starts_with("en")) return nullptr;
   return std::make_unique<UtteranceSession>(
-      UtteranceSessionConfig{.rate = options.rate, .provider = std::string{name()}}, models_, pool_,
-      sink, std::move(executor));
+      UtteranceSessionConfig{.rate = options.rate, .provider = std::string{name()}}, models_, pool_, sink,
+      std::move(executor));
 }
 
 void Moonshine::warm_up() {

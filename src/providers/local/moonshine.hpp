@@ -13,8 +13,7 @@
 namespace parley::providers::local {
 
 struct MoonshineConfig {
-  std::filesystem::path
-      models;  // the directory above `moonshine`; empty: looked for, see model_directories()
+  std::filesystem::path models;  // the directory above `moonshine`; empty: looked for, see model_directories()
 };
 
 /// The provider `local`. Making it only looks whether the files are there; the model is loaded in

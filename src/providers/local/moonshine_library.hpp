@@ -15,8 +15,7 @@ namespace parley::providers::local {
 /// The library's functions. Opened once and never closed: its runtime has threads of its own.
 class MoonshineLibrary {
  public:
-  static Result<std::shared_ptr<const MoonshineLibrary>, std::string> open(
-      const std::filesystem::path& file);
+  static Result<std::shared_ptr<const MoonshineLibrary>, std::string> open(const std::filesystem::path& file);
 
   struct Option {
     const char* name;
@@ -41,10 +40,10 @@ class MoonshineLibrary {
     std::uint64_t line_count;
   };
 
-  std::int32_t (*load)(const char* folder, std::uint32_t architecture, const Option* options,
-                       std::uint64_t count, std::int32_t version) = nullptr;
-  std::int32_t (*transcribe)(std::int32_t handle, float* samples, std::uint64_t count,
-                             std::int32_t rate_hz, std::uint32_t flags, Transcript** out) = nullptr;
+  std::int32_t (*load)(const char* folder, std::uint32_t architecture, const Option* options, std::uint64_t count,
+                       std::int32_t version) = nullptr;
+  std::int32_t (*transcribe)(std::int32_t handle, float* samples, std::uint64_t count, std::int32_t rate_hz,
+                             std::uint32_t flags, Transcript** out) = nullptr;
   void (*free)(std::int32_t handle) = nullptr;
   const char* (*error_text)(std::int32_t error) = nullptr;
 };

@@ -87,8 +87,8 @@ TEST(Moonshine, OpensNothingWithoutItsFilesAndSaysWhich) {
 
 TEST(Moonshine, EndsUtterancesEmptyWhenItsFilesAreBroken) {
   const Directory broken;
-  for (const char* file : {"libmoonshine.so", "tiny-en/encoder_model.ort",
-                           "tiny-en/decoder_model_merged.ort", "tiny-en/tokenizer.bin"})
+  for (const char* file :
+       {"libmoonshine.so", "tiny-en/encoder_model.ort", "tiny-en/decoder_model_merged.ort", "tiny-en/tokenizer.bin"})
     broken.touch(std::string{"moonshine/"} + file);
   testing::ManualPool pool;
   auto worker = std::make_shared<testing::ManualWorker>();
@@ -152,13 +152,11 @@ TEST_F(RealMoonshine, UnderstandsSpeechThroughATelephone) {
 
   EXPECT_EQ(hear_through_telephone("goforward"), "go forward ten meters");
   EXPECT_EQ(hear_through_telephone("cards-003"), "seven of clubs");
-  EXPECT_THAT(hear_through_telephone("librivox-0870"),
-              HasSubstr("leisure to consider how much there might be"));
+  EXPECT_THAT(hear_through_telephone("librivox-0870"), HasSubstr("leisure to consider how much there might be"));
 }
 
 TEST_F(RealMoonshine, IsNotServedForOtherLanguages) {
-  EXPECT_EQ(moonshine.open({.rate = audio::Rate::narrow, .language = "de", .vocabulary = {}},
-                           listener, worker),
+  EXPECT_EQ(moonshine.open({.rate = audio::Rate::narrow, .language = "de", .vocabulary = {}}, listener, worker),
             nullptr);
 }
 

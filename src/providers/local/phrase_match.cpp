@@ -76,8 +76,7 @@ std::vector<Token> canonical(std::string_view text, const Vocabulary& vocabulary
   for (std::size_t i = 0; i < tokens.size();) {
     std::size_t used = 1;
     std::string word = tokens[i].word;
-    for (std::size_t count = std::min(vocabulary.longest_synonym, tokens.size() - i); count > 0;
-         --count) {
+    for (std::size_t count = std::min(vocabulary.longest_synonym, tokens.size() - i); count > 0; --count) {
       std::string words = tokens[i].word;
       for (std::size_t k = 1; k < count; ++k) words += ' ' + tokens[i + k].word;
       const auto it = vocabulary.synonyms.find(words);
@@ -120,15 +119,13 @@ std::optional<double> word_price(std::string_view meant, std::string_view heard)
 
 std::optional<std::string> spoken_digits(std::string_view text) {
   static const std::unordered_map<std::string_view, std::string_view> digits{
-      {"zero", "0"},      {"oh", "0"},   {"o", "0"},       {"one", "1"},     {"won", "1"},
-      {"two", "2"},       {"to", "2"},   {"too", "2"},     {"three", "3"},   {"four", "4"},
-      {"for", "4"},       {"five", "5"}, {"six", "6"},     {"seven", "7"},   {"eight", "8"},
-      {"ate", "8"},       {"nine", "9"}, {"twenty", "20"}, {"thirty", "30"}, {"hundred", "00"},
-      {"thousand", "000"}};
+      {"zero", "0"},    {"oh", "0"},       {"o", "0"},         {"one", "1"},  {"won", "1"},  {"two", "2"},
+      {"to", "2"},      {"too", "2"},      {"three", "3"},     {"four", "4"}, {"for", "4"},  {"five", "5"},
+      {"six", "6"},     {"seven", "7"},    {"eight", "8"},     {"ate", "8"},  {"nine", "9"}, {"twenty", "20"},
+      {"thirty", "30"}, {"hundred", "00"}, {"thousand", "000"}};
   std::string out;
   for (const auto& token : tokenise(text)) {
-    if (std::all_of(token.word.begin(), token.word.end(),
-                    [](unsigned char c) { return std::isdigit(c) != 0; })) {
+    if (std::all_of(token.word.begin(), token.word.end(), [](unsigned char c) { return std::isdigit(c) != 0; })) {
       out += token.word;
     } else if (const auto it = digits.find(token.word); it != digits.end()) {
       out += it->second;
@@ -163,8 +160,7 @@ Result<Phrase, std::string> Phrase::compile(std::string_view text, const Vocabul
     if (close == std::string_view::npos) return std::unexpected("'{' without '}'");
     const std::string_view inside = text.substr(open + 1, close - open - 1);
     const std::size_t colon = inside.find(':');
-    const std::string_view kind =
-        colon == std::string_view::npos ? std::string_view{} : inside.substr(colon + 1);
+    const std::string_view kind = colon == std::string_view::npos ? std::string_view{} : inside.substr(colon + 1);
     Element slot{std::string{inside.substr(0, colon)}, Slot::words};
     if (kind == "rest") slot.slot = Slot::rest;
     if (kind == "number") slot.slot = Slot::number;
@@ -177,10 +173,8 @@ Result<Phrase, std::string> Phrase::compile(std::string_view text, const Vocabul
     at = close + 1;
   }
   for (std::size_t i = 0; i + 1 < phrase.elements_.size(); ++i)
-    if (phrase.elements_[i].slot == Slot::rest)
-      return std::unexpected("a slot of kind 'rest' must be the last");
-  if (phrase.words_ == 0)
-    return std::unexpected(dropped.empty() ? "no word in it" : "nothing but stop words in it");
+    if (phrase.elements_[i].slot == Slot::rest) return std::unexpected("a slot of kind 'rest' must be the last");
+  if (phrase.words_ == 0) return std::unexpected(dropped.empty() ? "no word in it" : "nothing but stop words in it");
   if (phrase.elements_.size() > 16) return std::unexpected("more than 16 words");
   return phrase;
 }
@@ -191,17 +185,15 @@ namespace {
 /// the end.
 class Alignment {
  public:
-  Alignment(const std::vector<Phrase::Element>& elements, std::string_view text,
-            const std::vector<Token>& tokens, const Vocabulary& vocabulary)
+  Alignment(const std::vector<Phrase::Element>& elements, std::string_view text, const std::vector<Token>& tokens,
+            const Vocabulary& vocabulary)
       : elements_{elements},
         text_{text},
         tokens_{tokens},
         vocabulary_{vocabulary},
         cells_((elements.size() + 1) * (tokens.size() + 1)) {
-    words_ =
-        static_cast<std::size_t>(std::count_if(elements.begin(), elements.end(), [](const auto& e) {
-          return e.slot == Phrase::Slot::none;
-        }));
+    words_ = static_cast<std::size_t>(
+        std::count_if(elements.begin(), elements.end(), [](const auto& e) { return e.slot == Phrase::Slot::none; }));
     for (std::size_t i = elements_.size() + 1; i-- > 0;)
       for (std::size_t j = tokens_.size() + 1; j-- > 0;) cell(i, j) = best(i, j);
   }
@@ -229,9 +221,7 @@ class Alignment {
   };
 
   Cell& cell(std::size_t i, std::size_t j) { return cells_[i * (tokens_.size() + 1) + j]; }
-  const Cell& at(std::size_t i, std::size_t j) const {
-    return cells_[i * (tokens_.size() + 1) + j];
-  }
+  const Cell& at(std::size_t i, std::size_t j) const { return cells_[i * (tokens_.size() + 1) + j]; }
   bool is_stop(std::size_t j) const { return vocabulary_.stop_words.contains(tokens_[j].word); }
   bool is_filler(std::size_t j) const { return vocabulary_.filler_words.contains(tokens_[j].word); }
 
@@ -244,8 +234,7 @@ class Alignment {
     if (meant == heard) return 0;
     // "don't" is not a slip for "done": common words are heard rightly, or they are listed as
     // misheard.
-    const bool is_common =
-        vocabulary_.stop_words.contains(heard) || vocabulary_.filler_words.contains(heard);
+    const bool is_common = vocabulary_.stop_words.contains(heard) || vocabulary_.filler_words.contains(heard);
     if (auto price = word_price(meant, heard); price && !is_common) return price;
     if (words_ < 2) return std::nullopt;
     const auto it = vocabulary_.misheard.find(meant);
@@ -285,19 +274,17 @@ class Alignment {
       has_meaning = has_meaning || !(is_stop(j + count - 1) || is_filler(j + count - 1));
       if (!has_meaning && slot != Phrase::Slot::number) continue;
       if (slot == Phrase::Slot::rest && count != left) continue;
-      if (slot == Phrase::Slot::number && !spoken_digits(slot_text(Phrase::Slot::words, j, count)))
-        break;
+      if (slot == Phrase::Slot::number && !spoken_digits(slot_text(Phrase::Slot::words, j, count))) break;
       const bool each_costs = slot == Phrase::Slot::words;
-      consider(slot_word * static_cast<double>(each_costs ? std::min(count, priced_slot_words) : 1),
-               1, count);
+      consider(slot_word * static_cast<double>(each_costs ? std::min(count, priced_slot_words) : 1), 1, count);
     }
   }
 
   std::string slot_text(Phrase::Slot slot, std::size_t j, std::size_t count) const {
     const std::size_t begin = tokens_[j].begin;
     // The rest may be longer than the tokens that were looked at.
-    const std::size_t end = slot == Phrase::Slot::rest ? text_.find_last_not_of(" .\n\t") + 1
-                                                       : tokens_[j + count - 1].end;
+    const std::size_t end =
+        slot == Phrase::Slot::rest ? text_.find_last_not_of(" .\n\t") + 1 : tokens_[j + count - 1].end;
     std::string text{text_.substr(begin, end - begin)};
     if (slot == Phrase::Slot::number) return spoken_digits(text).value_or(text);
     return text;

@@ -16,11 +16,10 @@ namespace parley::providers::local {
 
 /// What words are worth. All words are lower case without apostrophes.
 struct Vocabulary {
-  std::unordered_set<std::string>
-      stop_words;  // carry no meaning: left out of phrases, free to skip
+  std::unordered_set<std::string> stop_words;    // carry no meaning: left out of phrases, free to skip
   std::unordered_set<std::string> filler_words;  // cheap to skip: "well, hello, can you …"
-  std::map<std::string, std::string> synonyms;  // one or more words → the word that stands for them
-  std::size_t longest_synonym = 1;              // in words
+  std::map<std::string, std::string> synonyms;   // one or more words → the word that stands for them
+  std::size_t longest_synonym = 1;               // in words
   std::unordered_map<std::string, std::unordered_set<std::string>>
       misheard;  // word → what recognition makes of it;
                  // counts where a phrase has two words or more

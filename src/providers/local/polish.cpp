@@ -26,8 +26,7 @@ double speech_rms(const std::vector<std::int16_t>& samples, std::size_t block, d
   std::size_t count = 0;
   for (std::size_t at = 0; at + block <= samples.size(); at += block) {
     double energy = 0;
-    for (std::size_t i = at; i < at + block; ++i)
-      energy += static_cast<double>(samples[i]) * samples[i];
+    for (std::size_t i = at; i < at + block; ++i) energy += static_cast<double>(samples[i]) * samples[i];
     if (energy < floor * floor * static_cast<double>(block)) continue;
     sum += energy;
     count += block;
@@ -55,8 +54,7 @@ void polish(std::vector<std::int16_t>& samples, std::uint32_t rate_hz) {
   const double rms = speech_rms(samples, rate_hz / 100, threshold);
   if (rms == 0) return;
   const double gain = std::min({target_rms / rms, highest_peak / highest, largest_gain});
-  for (std::int16_t& sample : samples)
-    sample = static_cast<std::int16_t>(std::lround(sample * gain));
+  for (std::int16_t& sample : samples) sample = static_cast<std::int16_t>(std::lround(sample * gain));
 }
 
 }  // namespace parley::providers::local

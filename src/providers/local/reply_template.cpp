@@ -12,9 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 13> numbers{"no",   "one",    "two",   "three", "four",
-                                                   "five", "six",    "seven", "eight", "nine",
-                                                   "ten",  "eleven", "twelve"};
+constexpr std::array<std::string_view, 13> numbers{"no",    "one",   "two",  "three", "four",   "five",  "six",
+                                                   "seven", "eight", "nine", "ten",   "eleven", "twelve"};
 constexpr std::array<std::string_view, 12> months{"January",   "February", "March",    "April",
                                                   "May",       "June",     "July",     "August",
                                                   "September", "October",  "November", "December"};
@@ -48,13 +47,11 @@ std::string counted(const json& value, std::string_view forms) {
   std::size_t count = 0;
   if (value.is_array() || value.is_object()) count = value.size();
   if (value.is_number_integer())
-    count =
-        static_cast<std::size_t>(std::clamp<std::int64_t>(value.get<std::int64_t>(), 0, 1'000'000));
+    count = static_cast<std::size_t>(std::clamp<std::int64_t>(value.get<std::int64_t>(), 0, 1'000'000));
   const std::size_t bar = std::min(forms.find('|'), forms.size());
   const std::string_view one = forms.substr(0, bar);
   const std::string_view many = bar < forms.size() ? forms.substr(bar + 1) : one;
-  const std::string number =
-      count < numbers.size() ? std::string{numbers[count]} : std::to_string(count);
+  const std::string number = count < numbers.size() ? std::string{numbers[count]} : std::to_string(count);
   return number + ' ' + std::string{count == 1 ? one : many};
 }
 
@@ -87,8 +84,7 @@ std::string day_of_month(const std::string& date) {
                                   : day % 10 == 2 ? "nd"
                                   : day % 10 == 3 ? "rd"
                                                   : "th";
-  return std::string{months[static_cast<std::size_t>(month - 1)]} + ' ' + std::to_string(day) +
-         std::string{suffix};
+  return std::string{months[static_cast<std::size_t>(month - 1)]} + ' ' + std::to_string(day) + std::string{suffix};
 }
 
 std::optional<json> object(std::string_view text) {
@@ -97,8 +93,7 @@ std::optional<json> object(std::string_view text) {
   return parsed;
 }
 
-std::string fill_blanks(std::string_view text,
-                        const std::function<std::string(std::string_view)>& value) {
+std::string fill_blanks(std::string_view text, const std::function<std::string(std::string_view)>& value) {
   std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -122,8 +117,7 @@ std::string fill(std::string_view text, const std::vector<std::string>& results)
   return fill_blanks(text, [&](std::string_view blank) -> std::string {
     const std::size_t colon = std::min(blank.find(':'), blank.size());
     const std::string name{blank.substr(0, colon)};
-    const std::string_view form =
-        colon < blank.size() ? blank.substr(colon + 1) : std::string_view{};
+    const std::string_view form = colon < blank.size() ? blank.substr(colon + 1) : std::string_view{};
     std::vector<std::string> parts;
     const json* last = nullptr;
     for (const auto& result : objects) {
@@ -154,19 +148,15 @@ bool fits(std::string_view result, const std::vector<std::pair<std::string, std:
   if (when.empty()) return true;
   const std::optional<json> parsed = object(result);
   if (!parsed) return false;
-  const auto text_of = [](const json& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
-  };
-  return std::all_of(
-      when.begin(), when.end(), [&](const std::pair<std::string, std::string>& condition) {
-        const auto& [field, wanted] = condition;
-        const json::const_iterator it = parsed->find(field);
-        const bool is_empty =
-            it == parsed->end() || it->empty() || (it->is_string() && text_of(*it).empty());
-        if (wanted == "empty") return is_empty;
-        if (wanted == "present") return !is_empty;
-        return it != parsed->end() && text_of(*it) == wanted;
-      });
+  const auto text_of = [](const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
+  return std::all_of(when.begin(), when.end(), [&](const std::pair<std::string, std::string>& condition) {
+    const auto& [field, wanted] = condition;
+    const json::const_iterator it = parsed->find(field);
+    const bool is_empty = it == parsed->end() || it->empty() || (it->is_string() && text_of(*it).empty());
+    if (wanted == "empty") return is_empty;
+    if (wanted == "present") return !is_empty;
+    return it != parsed->end() && text_of(*it) == wanted;
+  });
 }
 
 std::string to_json(const std::map<std::string, std::string>& fields) {

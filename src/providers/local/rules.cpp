@@ -27,14 +27,12 @@ class Generation final : public speech::LlmGeneration {
   }
 
  private:
-  std::shared_ptr<bool> alive_ =
-      std::make_shared<bool>(true);  // made and destroyed on the call's worker only
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // made and destroyed on the call's worker only
 };
 
 }  // namespace
 
-Result<std::unique_ptr<RuleBasedLlm>, std::string> RuleBasedLlm::load(
-    const std::filesystem::path& file) {
+Result<std::unique_ptr<RuleBasedLlm>, std::string> RuleBasedLlm::load(const std::filesystem::path& file) {
   std::string text{default_rules()};
   std::string name = "rules.yaml";
   if (!file.empty()) {
@@ -42,16 +40,15 @@ Result<std::unique_ptr<RuleBasedLlm>, std::string> RuleBasedLlm::load(
     std::ifstream in{file, std::ios::binary};
     if (!in) return std::unexpected(fmt::format("{}: cannot be read", name));
     text.assign(std::istreambuf_iterator<char>{in}, {});
-    if (text.size() > max_file_size)
-      return std::unexpected(fmt::format("{}: larger than a megabyte", name));
+    if (text.size() > max_file_size) return std::unexpected(fmt::format("{}: larger than a megabyte", name));
   }
   auto rules = parse_rules(text, name);
   if (!rules) return std::unexpected(rules.error());
   return std::make_unique<RuleBasedLlm>(std::move(*rules));
 }
 
-std::unique_ptr<speech::LlmGeneration> RuleBasedLlm::generate(
-    speech::LlmRequest request, speech::LlmSink& sink, std::shared_ptr<speech::Executor> executor) {
+std::unique_ptr<speech::LlmGeneration> RuleBasedLlm::generate(speech::LlmRequest request, speech::LlmSink& sink,
+                                                              std::shared_ptr<speech::Executor> executor) {
   return std::make_unique<Generation>(answer(*rules_, request), sink, *executor);
 }
 

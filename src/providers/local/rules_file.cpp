@@ -18,9 +18,7 @@ struct Mistake {
   std::string what;
 };
 
-[[noreturn]] void fail(const YAML::Node& node, std::string what) {
-  throw Mistake{node.Mark(), std::move(what)};
-}
+[[noreturn]] void fail(const YAML::Node& node, std::string what) { throw Mistake{node.Mark(), std::move(what)}; }
 
 std::string text_of(const YAML::Node& node) {
   if (!node.IsScalar()) fail(node, "expected text");
@@ -52,8 +50,7 @@ void each_entry(const YAML::Node& map, Keys known, Take take) {
   for (const auto& entry : map) {
     const std::string key = text_of(entry.first);
     if (known.size() > 0 && std::find(known.begin(), known.end(), key) == known.end())
-      fail(entry.first,
-           fmt::format("unknown key '{}'; known are: {}", key, fmt::join(known, ", ")));
+      fail(entry.first, fmt::format("unknown key '{}'; known are: {}", key, fmt::join(known, ", ")));
     if (std::find(seen.begin(), seen.end(), key) != seen.end())
       fail(entry.first, fmt::format("'{}' stands here twice", key));
     seen.push_back(key);
@@ -69,13 +66,10 @@ class Reader {
                     "yes",         "no",           "intents",        "questions",
                     "results",     "greeting",     "not_understood", "not_understood_again",
                     "unavailable", "failed"};
-    each_entry(root, keys,
-               [&](const std::string& key, const YAML::Node& node) { read_words(key, node); });
-    each_entry(root, keys,
-               [&](const std::string& key, const YAML::Node& node) { read_rest(key, node); });
+    each_entry(root, keys, [&](const std::string& key, const YAML::Node& node) { read_words(key, node); });
+    each_entry(root, keys, [&](const std::string& key, const YAML::Node& node) { read_rest(key, node); });
     for (const auto& [name, node] : asked_) {
-      if (!rules_.questions.contains(name))
-        fail(node, fmt::format("there is no question '{}'", name));
+      if (!rules_.questions.contains(name)) fail(node, fmt::format("there is no question '{}'", name));
     }
     const std::pair<const std::vector<std::string>*, std::string_view> needed[] = {
         {&rules_.greeting, "greeting"},
@@ -100,8 +94,7 @@ class Reader {
       });
     } else if (key == "misheard") {
       each_entry(node, {}, [&](const std::string& word, const YAML::Node& others) {
-        for (const auto& other : texts_of(others))
-          vocabulary.misheard[folded(word)].insert(folded(other));
+        for (const auto& other : texts_of(others)) vocabulary.misheard[folded(word)].insert(folded(other));
       });
     }
   }
@@ -115,17 +108,12 @@ class Reader {
     if (key == "unavailable") rules_.unavailable = texts_of(node);
     if (key == "failed") rules_.failed = texts_of(node);
     if (key == "intents")
-      each_entry(node, {}, [&](const std::string& name, const YAML::Node& intent) {
-        read_intent(name, intent);
-      });
+      each_entry(node, {}, [&](const std::string& name, const YAML::Node& intent) { read_intent(name, intent); });
     if (key == "questions")
-      each_entry(node, {}, [&](const std::string& name, const YAML::Node& question) {
-        read_question(name, question);
-      });
+      each_entry(node, {}, [&](const std::string& name, const YAML::Node& question) { read_question(name, question); });
     if (key == "results")
-      each_entry(node, {}, [&](const std::string& tool, const YAML::Node& list) {
-        rules_.results[tool] = outcomes(list);
-      });
+      each_entry(node, {},
+                 [&](const std::string& tool, const YAML::Node& list) { rules_.results[tool] = outcomes(list); });
   }
 
   std::vector<Phrase> phrases(const YAML::Node& node) {
@@ -143,8 +131,7 @@ class Reader {
     Intent intent;
     intent.name = name;
     intent.action.id = name;
-    each_entry(node,
-               {"phrases", "weak", "say", "asks", "repeat", "tool", "arguments", "each", "results"},
+    each_entry(node, {"phrases", "weak", "say", "asks", "repeat", "tool", "arguments", "each", "results"},
                [&](const std::string& key, const YAML::Node& value) {
                  if (key == "phrases") {
                    intent.phrases = phrases(value);
@@ -161,23 +148,17 @@ class Reader {
 
   void read_question(const std::string& name, const YAML::Node& node) {
     Question question;
-    each_entry(node, {"ask", "yes", "no", "any", "except"},
-               [&](const std::string& key, const YAML::Node& value) {
-                 if (key == "ask") question.ask = texts_of(value);
-                 if (key == "except") question.except = texts_of(value);
-                 if (key != "yes" && key != "no" && key != "any") return;
-                 Action action;
-                 action.id = name + "-" + key;
-                 each_entry(value,
-                            {"say", "asks", "repeat", "tool", "arguments", "each", "results"},
-                            [&](const std::string& part, const YAML::Node& inner) {
-                              read_action(part, inner, action);
-                            });
-                 check(value, action);
-                 (key == "yes"  ? question.yes
-                  : key == "no" ? question.no
-                                : question.any) = std::move(action);
-               });
+    each_entry(node, {"ask", "yes", "no", "any", "except"}, [&](const std::string& key, const YAML::Node& value) {
+      if (key == "ask") question.ask = texts_of(value);
+      if (key == "except") question.except = texts_of(value);
+      if (key != "yes" && key != "no" && key != "any") return;
+      Action action;
+      action.id = name + "-" + key;
+      each_entry(value, {"say", "asks", "repeat", "tool", "arguments", "each", "results"},
+                 [&](const std::string& part, const YAML::Node& inner) { read_action(part, inner, action); });
+      check(value, action);
+      (key == "yes" ? question.yes : key == "no" ? question.no : question.any) = std::move(action);
+    });
     if (question.ask.empty()) fail(node, "a question needs 'ask'");
     rules_.questions[name] = std::move(question);
   }
@@ -190,9 +171,8 @@ class Reader {
     if (key == "results") action.results = outcomes(value);
     if (key == "asks") action.asks = asks(value);
     if (key == "arguments")
-      each_entry(value, {}, [&](const std::string& name, const YAML::Node& text) {
-        action.arguments[name] = text_of(text);
-      });
+      each_entry(value, {},
+                 [&](const std::string& name, const YAML::Node& text) { action.arguments[name] = text_of(text); });
   }
 
   void check(const YAML::Node& node, const Action& action) {
@@ -205,15 +185,14 @@ class Reader {
     std::vector<Outcome> out;
     for (const auto& entry : list) {
       Outcome outcome;
-      each_entry(entry, {"when", "say", "asks"},
-                 [&](const std::string& key, const YAML::Node& value) {
-                   if (key == "say") outcome.say = texts_of(value);
-                   if (key == "asks") outcome.asks = asks(value);
-                   if (key == "when")
-                     each_entry(value, {}, [&](const std::string& field, const YAML::Node& wanted) {
-                       outcome.when.emplace_back(field, text_of(wanted));
-                     });
-                 });
+      each_entry(entry, {"when", "say", "asks"}, [&](const std::string& key, const YAML::Node& value) {
+        if (key == "say") outcome.say = texts_of(value);
+        if (key == "asks") outcome.asks = asks(value);
+        if (key == "when")
+          each_entry(value, {}, [&](const std::string& field, const YAML::Node& wanted) {
+            outcome.when.emplace_back(field, text_of(wanted));
+          });
+      });
       out.push_back(std::move(outcome));
     }
     return out;
@@ -232,9 +211,8 @@ class Reader {
 
 Result<Rules, std::string> parse_rules(std::string_view yaml, std::string_view file) {
   const auto at = [&](const YAML::Mark& mark, std::string_view what) {
-    return std::unexpected(
-        mark.is_null() ? fmt::format("{}: {}", file, what)
-                       : fmt::format("{}:{}:{}: {}", file, mark.line + 1, mark.column + 1, what));
+    return std::unexpected(mark.is_null() ? fmt::format("{}: {}", file, what)
+                                          : fmt::format("{}:{}:{}: {}", file, mark.line + 1, mark.column + 1, what));
   };
   try {
     return Reader{}.read(YAML::Load(std::string{yaml}));
@@ -246,8 +224,8 @@ Result<Rules, std::string> parse_rules(std::string_view yaml, std::string_view f
 }
 
 const Intent* Rules::intent(std::string_view name) const {
-  const auto it = std::find_if(intents.begin(), intents.end(),
-                               [&](const Intent& intent) { return intent.name == name; });
+  const auto it =
+      std::find_if(intents.begin(), intents.end(), [&](const Intent& intent) { return intent.name == name; });
   return it == intents.end() ? nullptr : &*it;
 }
 

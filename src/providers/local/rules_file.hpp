@@ -29,8 +29,8 @@ struct Action {
   bool repeat = false;  // say the assistant's last words again
   std::string tool;
   std::map<std::string, std::string> arguments;  // templates of slots
-  std::string each;  // the slot that is taken apart at commas and "and": a call for each
-  std::vector<Outcome> results;  // before those of the tool
+  std::string each;                              // the slot that is taken apart at commas and "and": a call for each
+  std::vector<Outcome> results;                  // before those of the tool
 };
 
 struct Intent {

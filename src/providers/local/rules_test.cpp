@@ -37,8 +37,7 @@ const Rules& rules() {
 class Talk {
  public:
   Talk() {
-    for (const char* tool :
-         {"todo_add", "todo_list", "todo_done", "note", "time", "transfer", "end_call"})
+    for (const char* tool : {"todo_add", "todo_list", "todo_done", "note", "time", "transfer", "end_call"})
       request.tools.push_back({tool, "", "{}"});
   }
 
@@ -89,18 +88,15 @@ TEST_P(Understanding, FindsWhatWasMeant) {
 INSTANTIATE_TEST_SUITE_P(
     Wishes, Understanding,
     ::testing::Values(
-        Row{"Hello.", "Hi there."}, Row{"hi, good morning", "Hi there."},
-        Row{"Hello, can you hear me?", "Hi there."}, Row{"Help.", "I can tell you the time"},
-        Row{"What can you do?", "I can tell you the time"},
-        Row{"Uh, help me please", "I can tell you the time"},
-        Row{"how does this work", "I can tell you the time"}, Row{"Who are you?", "I am Parley"},
-        Row{"am I talking to a robot? Are you a robot?", "I am Parley"},
+        Row{"Hello.", "Hi there."}, Row{"hi, good morning", "Hi there."}, Row{"Hello, can you hear me?", "Hi there."},
+        Row{"Help.", "I can tell you the time"}, Row{"What can you do?", "I can tell you the time"},
+        Row{"Uh, help me please", "I can tell you the time"}, Row{"how does this work", "I can tell you the time"},
+        Row{"Who are you?", "I am Parley"}, Row{"am I talking to a robot? Are you a robot?", "I am Parley"},
         Row{"What time is it?", "[time {}]"}, Row{"whats the time", "[time {}]"},
-        Row{"Hello. What time is it?", "[time {}]"},
-        Row{"could you please tell me the time", "[time {}]"}, Row{"what tyme is it", "[time {}]"},
-        Row{"what dime is it", "[time {}]"}, Row{"What day is it today?", "[time {}]"},
-        Row{"what is today's date", "[time {}]"}, Row{"What's the date?", "[time {}]"},
-        Row{"Add milk to my list.", R"([todo_add {"item":"milk"}])"},
+        Row{"Hello. What time is it?", "[time {}]"}, Row{"could you please tell me the time", "[time {}]"},
+        Row{"what tyme is it", "[time {}]"}, Row{"what dime is it", "[time {}]"},
+        Row{"What day is it today?", "[time {}]"}, Row{"what is today's date", "[time {}]"},
+        Row{"What's the date?", "[time {}]"}, Row{"Add milk to my list.", R"([todo_add {"item":"milk"}])"},
         Row{"ad milk to my list", R"([todo_add {"item":"milk"}])"},
         Row{"at milk to the list", R"([todo_add {"item":"milk"}])"},
         Row{"Please add milk to my to-do list", R"([todo_add {"item":"milk"}])"},
@@ -112,43 +108,37 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"Add milk, eggs, and bread to my list.",
             R"([todo_add {"item":"milk"}][todo_add {"item":"eggs"}][todo_add {"item":"bread"}])"},
         Row{"Remind me to call the dentist.", R"([todo_add {"item":"call the dentist"}])"},
-        Row{"What is on my list?", "[todo_list {}]"},
-        Row{"what's on my to do list", "[todo_list {}]"},
-        Row{"Read me my list, please.", "[todo_list {}]"},
-        Row{"what do I have to do", "[todo_list {}]"}, Row{"what is on my last", "[todo_list {}]"},
-        Row{"Well, so what's on the list then?", "[todo_list {}]"},
+        Row{"What is on my list?", "[todo_list {}]"}, Row{"what's on my to do list", "[todo_list {}]"},
+        Row{"Read me my list, please.", "[todo_list {}]"}, Row{"what do I have to do", "[todo_list {}]"},
+        Row{"what is on my last", "[todo_list {}]"}, Row{"Well, so what's on the list then?", "[todo_list {}]"},
         Row{"Remove milk from my list.", R"([todo_done {"item":"milk"}])"},
         Row{"I bought the milk.", R"([todo_done {"item":"milk"}])"},
         Row{"cross off the bread", R"([todo_done {"item":"bread"}])"},
         Row{"mark milk as done", R"([todo_done {"item":"milk"}])"},
-        Row{"delete milk and bread from the list",
-            R"([todo_done {"item":"milk"}][todo_done {"item":"bread"}])"},
+        Row{"delete milk and bread from the list", R"([todo_done {"item":"milk"}][todo_done {"item":"bread"}])"},
         Row{"Talk to a human.", "[transfer"}, Row{"tock to a human", "[transfer"},
-        Row{"I want to speak to a real person, please", "[transfer"},
-        Row{"can I talk to an agent", "[transfer"}, Row{"operator", "[transfer"},
-        Row{"speak to someone", "[transfer"}, Row{"Representative!", "[transfer"},
+        Row{"I want to speak to a real person, please", "[transfer"}, Row{"can I talk to an agent", "[transfer"},
+        Row{"operator", "[transfer"}, Row{"speak to someone", "[transfer"}, Row{"Representative!", "[transfer"},
         Row{"talk to a humen", "[transfer"}, Row{"put me through", "[transfer"},
         Row{"transfer me to extension 2001", R"([transfer {"to":"2001"}])"},
-        Row{"connect me to two zero zero one", R"([transfer {"to":"2001"}])"},
-        Row{"Take a note.", "write down"}, Row{"leave a message", "write down"},
+        Row{"connect me to two zero zero one", R"([transfer {"to":"2001"}])"}, Row{"Take a note.", "write down"},
+        Row{"leave a message", "write down"},
         Row{"Take a note that John called about the invoice.",
             R"([note {"text":"Take a note that John called about the invoice."}])"},
-        Row{"Call me back tomorrow at nine.",
-            R"([note {"text":"Call me back tomorrow at nine."}])"},
-        Row{"call me back", "your number"}, Row{"Goodbye.", "[end_call {}]"},
-        Row{"good bye", "[end_call {}]"}, Row{"Okay, thank you, bye bye.", "[end_call {}]"},
-        Row{"bye", "[end_call {}]"}, Row{"no thanks, goodbye", "[end_call {}]"},
-        Row{"please hang up", "[end_call {}]"}, Row{"Thank you very much.", "You are welcome."},
-        Row{"thanks", "You are welcome."}, Row{"Never mind.", "All right."}));
+        Row{"Call me back tomorrow at nine.", R"([note {"text":"Call me back tomorrow at nine."}])"},
+        Row{"call me back", "your number"}, Row{"Goodbye.", "[end_call {}]"}, Row{"good bye", "[end_call {}]"},
+        Row{"Okay, thank you, bye bye.", "[end_call {}]"}, Row{"bye", "[end_call {}]"},
+        Row{"no thanks, goodbye", "[end_call {}]"}, Row{"please hang up", "[end_call {}]"},
+        Row{"Thank you very much.", "You are welcome."}, Row{"thanks", "You are welcome."},
+        Row{"Never mind.", "All right."}));
 
 // What the recogniser made of a synthetic caller (espeak-ng, American and British, 120 to 150 words
 // per minute) over µ-law.
 INSTANTIATE_TEST_SUITE_P(
     MishearingsOfASyntheticCaller, Understanding,
     ::testing::Values(
-        Row{"Talk to human.", "[transfer"}, Row{"Talk to a few men.", "[transfer"},
-        Row{"Talk to humans.", "[transfer"}, Row{"Can I talk to an agent to clean?", "[transfer"},
-        Row{"Can I talk to an agent's plea?", "[transfer"},
+        Row{"Talk to human.", "[transfer"}, Row{"Talk to a few men.", "[transfer"}, Row{"Talk to humans.", "[transfer"},
+        Row{"Can I talk to an agent to clean?", "[transfer"}, Row{"Can I talk to an agent's plea?", "[transfer"},
         Row{"Connect meet extension 201.", R"([transfer {"to":"201"}])"},
         Row{"Ah, milk for my loos.", R"([todo_add {"item":"milk"}])"},
         Row{"I'd milk for my list.", R"([todo_add {"item":"milk"}])"},
@@ -158,28 +148,24 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"I'd milk to my lift.", R"([todo_add {"item":"milk"}])"},
         Row{"I'd milk, or my lyst.", R"([todo_add {"item":"milk"}])"},
         Row{"I'd milk till my list.", R"([todo_add {"item":"milk till"}])"},
-        Row{"Ah, bread for my loose.", R"([todo_add {"item":"bread"}])"},
-        Row{"Working on my list.", "[todo_list {}]"}, Row{"Working on my live.", "[todo_list {}]"},
-        Row{"What in mind my list?", "[todo_list {}]"},
+        Row{"Ah, bread for my loose.", R"([todo_add {"item":"bread"}])"}, Row{"Working on my list.", "[todo_list {}]"},
+        Row{"Working on my live.", "[todo_list {}]"}, Row{"What in mind my list?", "[todo_list {}]"},
         Row{"What am on my list?", "[todo_list {}]"}, Row{"Whatever my life.", "[todo_list {}]"},
-        Row{"What the monk my list?", "[todo_list {}]"},
-        Row{"Worked in on my list.", "[todo_list {}]"},
+        Row{"What the monk my list?", "[todo_list {}]"}, Row{"Worked in on my list.", "[todo_list {}]"},
         Row{"What him on my list?", "[todo_list {}]"}, Row{"Don't buy.", "[end_call {}]"},
-        Row{"Not by.", "[end_call {}]"}, Row{"Go by.", "[end_call {}]"},
-        Row{"Not bye.", "[end_call {}]"}, Row{"What time in it?", "[time {}]"},
-        Row{"What may in it?", "[time {}]"}, Row{"What pain is it?", "[time {}]"},
-        Row{"Remove meals from my louvre.", R"([todo_done {"item":"meals"}])"},
-        Row{"Call me Mac tomorrow.", "[note"}, Row{"Felt.", "I can tell you the time"}));
+        Row{"Not by.", "[end_call {}]"}, Row{"Go by.", "[end_call {}]"}, Row{"Not bye.", "[end_call {}]"},
+        Row{"What time in it?", "[time {}]"}, Row{"What may in it?", "[time {}]"}, Row{"What pain is it?", "[time {}]"},
+        Row{"Remove meals from my louvre.", R"([todo_done {"item":"meals"}])"}, Row{"Call me Mac tomorrow.", "[note"},
+        Row{"Felt.", "I can tell you the time"}));
 
-INSTANTIATE_TEST_SUITE_P(
-    NothingInParticular, Understanding,
-    ::testing::Values(Row{"The weather in Paris is lovely in spring.", "not get that"},
-                      Row{"I do not have much time for books", "not get that"},
-                      Row{"I'm not sure about the red car", "not get that"},
-                      Row{"banana", "not get that"}, Row{"could you", "not get that"},
-                      Row{"...", "not get that"},
-                      Row{"And then we went to the lake with everybody", "not get that"},
-                      Row{"Don't call the police", "not get that"}));
+INSTANTIATE_TEST_SUITE_P(NothingInParticular, Understanding,
+                         ::testing::Values(Row{"The weather in Paris is lovely in spring.", "not get that"},
+                                           Row{"I do not have much time for books", "not get that"},
+                                           Row{"I'm not sure about the red car", "not get that"},
+                                           Row{"banana", "not get that"}, Row{"could you", "not get that"},
+                                           Row{"...", "not get that"},
+                                           Row{"And then we went to the lake with everybody", "not get that"},
+                                           Row{"Don't call the police", "not get that"}));
 
 TEST(Dialogue, GreetsWhenNobodyHasSpoken) {
   Talk talk;
@@ -191,8 +177,7 @@ TEST(Dialogue, TellsTheTimeOfTheToolsResult) {
   Talk talk;
   talk.say("what time is it");
 
-  EXPECT_THAT(talk.result(R"({"time":"15:04","date":"2026-11-21","weekday":"Saturday"})"),
-              HasSubstr("3:04 PM"));
+  EXPECT_THAT(talk.result(R"({"time":"15:04","date":"2026-11-21","weekday":"Saturday"})"), HasSubstr("3:04 PM"));
 }
 
 TEST(Dialogue, TellsTheDateOfTheSameToolsResult) {
@@ -207,8 +192,7 @@ TEST(Dialogue, TellsWhatIsOnTheList) {
   Talk talk;
   talk.say("what is on my list");
 
-  EXPECT_THAT(talk.result(R"({"items":["milk","bread"]})"),
-              HasSubstr("two things on your list: milk and bread."));
+  EXPECT_THAT(talk.result(R"({"items":["milk","bread"]})"), HasSubstr("two things on your list: milk and bread."));
   talk.say("what is on my list");
   EXPECT_THAT(talk.result(R"({"items":[]})"),
               ::testing::AnyOf(HasSubstr("nothing on your list"), HasSubstr("list is empty")));
@@ -223,8 +207,7 @@ TEST(Dialogue, TellsTheResultsOfSeveralCallsInOneSentence) {
   ASSERT_THAT(calls, SizeIs(2));
   EXPECT_NE(calls[0].id, calls[1].id);
   for (int i = 0; i < 2; ++i) {
-    talk.add(Message::Role::tool,
-             i == 0 ? R"({"added":"milk","count":1})" : R"({"added":"bread","count":2})");
+    talk.add(Message::Role::tool, i == 0 ? R"({"added":"milk","count":1})" : R"({"added":"bread","count":2})");
     talk.request.messages.back().tool_call_id = calls[static_cast<std::size_t>(i)].id;
   }
 
@@ -246,8 +229,7 @@ TEST(Dialogue, OffersANoteAfterAFailedTransferAndTakesIt) {
               AllOf(HasSubstr("nobody is free"), HasSubstr("note")));
   EXPECT_THAT(talk.say("Yes, please."), HasSubstr("write down"));
 
-  EXPECT_EQ(talk.say("Tell Anna that the milk is ready."),
-            R"([note {"text":"Tell Anna that the milk is ready."}])");
+  EXPECT_EQ(talk.say("Tell Anna that the milk is ready."), R"([note {"text":"Tell Anna that the milk is ready."}])");
   EXPECT_THAT(talk.result(R"({"saved":true})"), HasSubstr("?"));
   EXPECT_THAT(talk.say("No, that is all."), AllOf(HasSubstr("oodbye"), HasSubstr("[end_call {}]")));
   EXPECT_EQ(talk.result(R"({"ok":true})"), "");
@@ -271,10 +253,8 @@ TEST(Dialogue, LetsAWishTakeThePlaceOfYesOrNo) {
 }
 
 TEST(Dialogue, TakesEverythingForANoteButAClearChangeOfMind) {
-  for (const auto& [said, answer] :
-       std::vector<std::pair<std::string, std::string>>{{"Never mind.", "All right."},
-                                                        {"What time is the meeting?", "[note"},
-                                                        {"Goodbye.", "[end_call"}}) {
+  for (const auto& [said, answer] : std::vector<std::pair<std::string, std::string>>{
+           {"Never mind.", "All right."}, {"What time is the meeting?", "[note"}, {"Goodbye.", "[end_call"}}) {
     Talk talk;
     talk.say("take a note");
 
@@ -365,8 +345,7 @@ TEST(Dialogue, SurvivesVeryLongAndStrangeUtterances) {
   std::string endless;
   for (int i = 0; i < 20'000; ++i) endless += "add milk and ";
   for (const std::string& said :
-       {endless, std::string(50'000, 'a'), std::string("\xff\xfe add \x80 to my list"),
-        std::string("{item} {")}) {
+       {endless, std::string(50'000, 'a'), std::string("\xff\xfe add \x80 to my list"), std::string("{item} {")}) {
     Talk talk;
     talk.say(said);
     EXPECT_LE(talk.request.messages.back().tool_calls.size(), 8u);
@@ -386,10 +365,8 @@ TEST(RulesFile, NamesTheLineAndColumnOfAMistake) {
   EXPECT_THAT(error_of("yes: [\n"), StartsWith("my.yaml:2:1: "));
   EXPECT_THAT(error_of("intents:\n  a: { phrases: [x], say: y, asks: z }\n"),
               StartsWith("my.yaml:2:36: there is no question 'z'"));
-  EXPECT_THAT(error_of("intents:\n  a: { phrases: [x] }\n"),
-              HasSubstr("my.yaml:2:6: nothing to do"));
-  EXPECT_THAT(error_of("greeting: a\ngreeting: b\n"),
-              HasSubstr("my.yaml:2:1: 'greeting' stands here twice"));
+  EXPECT_THAT(error_of("intents:\n  a: { phrases: [x] }\n"), HasSubstr("my.yaml:2:6: nothing to do"));
+  EXPECT_THAT(error_of("greeting: a\ngreeting: b\n"), HasSubstr("my.yaml:2:1: 'greeting' stands here twice"));
   EXPECT_THAT(error_of("greeting: a\n"), HasSubstr("'not_understood' is missing"));
   EXPECT_THAT(error_of("just text"), HasSubstr("expected a map"));
   EXPECT_THAT(error_of(""), Not(IsEmpty()));
@@ -431,8 +408,7 @@ TEST(SpokenDigits, AreReadFromWordsAndNumerals) {
 }
 
 TEST(ReplyTemplate, FillsItsBlanks) {
-  EXPECT_EQ(fill("{a}, {b:clock}, {c:date}, {missing}.",
-                 {R"({"a":["x","y","z"],"b":"00:30","c":"2026-03-02"})"}),
+  EXPECT_EQ(fill("{a}, {b:clock}, {c:date}, {missing}.", {R"({"a":["x","y","z"],"b":"00:30","c":"2026-03-02"})"}),
             "x, y and z, 12:30 AM, March 2nd, .");
   EXPECT_EQ(fill("{n:thing|things}", {R"({"n":1})"}), "one thing");
   EXPECT_EQ(fill("{n:thing|things}", {R"({"n":-5})"}), "no things");
@@ -443,9 +419,7 @@ struct Recorder final : speech::LlmSink {
   void on_text(std::string_view delta) override { events.push_back("text " + std::string{delta}); }
   void on_tool_call(speech::ToolCall call) override { events.push_back("call " + call.name); }
   void on_done() override { events.push_back("done"); }
-  void on_llm_failed(std::string_view reason) override {
-    events.push_back("failed " + std::string{reason});
-  }
+  void on_llm_failed(std::string_view reason) override { events.push_back("failed " + std::string{reason}); }
   std::vector<std::string> events;
 };
 

@@ -62,12 +62,10 @@ int loudest_dbov(std::span<const std::int16_t> samples, std::uint32_t rate_hz) {
     loudest = std::max(loudest, energy(part) / static_cast<double>(size));
   }
   if (loudest <= 0) return -127;
-  return std::max(-127,
-                  static_cast<int>(std::lround(10 * std::log10(loudest / (32768.0 * 32768.0)))));
+  return std::max(-127, static_cast<int>(std::lround(10 * std::log10(loudest / (32768.0 * 32768.0)))));
 }
 
-std::string believable(std::string_view text, std::size_t samples, std::uint32_t rate_hz,
-                       int loudest_dbov) {
+std::string believable(std::string_view text, std::size_t samples, std::uint32_t rate_hz, int loudest_dbov) {
   std::string words;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -81,8 +79,7 @@ std::string believable(std::string_view text, std::size_t samples, std::uint32_t
   if (words.empty()) return {};
 
   const bool brief = static_cast<double>(samples) < short_s * rate_hz;
-  const bool doubtful =
-      std::find(noise_words.begin(), noise_words.end(), words) != noise_words.end();
+  const bool doubtful = std::find(noise_words.begin(), noise_words.end(), words) != noise_words.end();
   if (doubtful && brief && loudest_dbov < quiet_dbov) return {};
 
   const std::size_t begin = text.find_first_not_of(" \n\t");

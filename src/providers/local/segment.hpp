@@ -19,7 +19,6 @@ int loudest_dbov(std::span<const std::int16_t> samples, std::uint32_t rate_hz);
 
 /// The text as it is to be believed: trimmed, empty when nothing in it is a word, or when it is one
 /// of the words that speech models write under noise ("You") and the sound was short and quiet.
-std::string believable(std::string_view text, std::size_t samples, std::uint32_t rate_hz,
-                       int loudest_dbov);
+std::string believable(std::string_view text, std::size_t samples, std::uint32_t rate_hz, int loudest_dbov);
 
 }  // namespace parley::providers::local

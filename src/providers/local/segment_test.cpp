@@ -9,8 +9,7 @@ namespace {
 
 std::vector<std::int16_t> tone(std::size_t size, std::int16_t level) {
   std::vector<std::int16_t> out(size);
-  for (std::size_t i = 0; i < size; ++i)
-    out[i] = i % 2 == 0 ? level : static_cast<std::int16_t>(-level);
+  for (std::size_t i = 0; i < size; ++i) out[i] = i % 2 == 0 ? level : static_cast<std::int16_t>(-level);
   return out;
 }
 

@@ -38,9 +38,8 @@ class SentenceCache {
   mutable std::mutex mutex_;
   const std::size_t max_bytes_;
   std::size_t bytes_ = 0;
-  std::list<Entry> entries_;  // latest use first
-  std::unordered_map<std::string_view, std::list<Entry>::iterator>
-      index_;  // keys view into the entries
+  std::list<Entry> entries_;                                                // latest use first
+  std::unordered_map<std::string_view, std::list<Entry>::iterator> index_;  // keys view into the entries
 };
 
 }  // namespace parley::providers::local

@@ -20,8 +20,7 @@ struct SentenceTts::Engine {
     if (auto cached = cache.find(text, rate_hz)) return cached;
     auto samples = voice->render(text);
     if (!samples) return std::unexpected(samples.error());
-    if (voice->rate_hz() != rate_hz)
-      *samples = audio::resample(*samples, voice->rate_hz(), rate_hz);
+    if (voice->rate_hz() != rate_hz) *samples = audio::resample(*samples, voice->rate_hz(), rate_hz);
     polish(*samples, rate_hz);
     samples->shrink_to_fit();
     auto pcm = std::make_shared<const std::vector<std::int16_t>>(std::move(*samples));
@@ -34,13 +33,10 @@ class SentenceTts::Session final : public speech::TtsSession {
  public:
   Session(std::shared_ptr<Engine> engine, audio::Rate rate, speech::TtsSink& sink,
           std::shared_ptr<speech::Executor> executor)
-      : core_{std::make_shared<Core>(std::move(engine), audio::hertz(rate), sink,
-                                     std::move(executor))} {}
+      : core_{std::make_shared<Core>(std::move(engine), audio::hertz(rate), sink, std::move(executor))} {}
   ~Session() override { cancel(); }
 
-  void say(std::uint64_t sentence, std::string text) override {
-    core_->say(sentence, std::move(text));
-  }
+  void say(std::uint64_t sentence, std::string text) override { core_->say(sentence, std::move(text)); }
   void cancel() override {
     core_->valid->store(false, std::memory_order_relaxed);
     core_->valid = std::make_shared<std::atomic<bool>>(true);
@@ -67,8 +63,7 @@ class SentenceTts::Session final : public speech::TtsSession {
     bool is_busy = false;  // with the front of `waiting`
     Valid valid = std::make_shared<std::atomic<bool>>(true);
 
-    Core(std::shared_ptr<Engine> e, std::uint32_t rate, speech::TtsSink& s,
-         std::shared_ptr<speech::Executor> x)
+    Core(std::shared_ptr<Engine> e, std::uint32_t rate, speech::TtsSink& s, std::shared_ptr<speech::Executor> x)
         : engine{std::move(e)}, rate_hz{rate}, sink{s}, executor{std::move(x)} {}
 
     void say(std::uint64_t number, std::string text) {
@@ -90,9 +85,9 @@ class SentenceTts::Session final : public speech::TtsSession {
       if (auto cached = engine->cache.find(waiting.front().text, rate_hz))
         return deliver_later(*this, std::move(cached));
 
-      const bool accepted = engine->pool.try_submit(
-          [engine = engine, text = waiting.front().text, rate = rate_hz, valid = valid,
-           weak = weak_from_this(), post = executor]() mutable {
+      const bool accepted =
+          engine->pool.try_submit([engine = engine, text = waiting.front().text, rate = rate_hz, valid = valid,
+                                   weak = weak_from_this(), post = executor]() mutable {
             if (!valid->load(std::memory_order_relaxed)) return;
             auto rendered = engine->render(text, rate);
             deliver_by(*post, std::move(weak), std::move(valid), std::move(rendered));
@@ -103,13 +98,11 @@ class SentenceTts::Session final : public speech::TtsSession {
     static void deliver_later(Core& core, Rendered rendered) {
       deliver_by(*core.executor, core.weak_from_this(), core.valid, std::move(rendered));
     }
-    static void deliver_by(speech::Executor& executor, std::weak_ptr<Core> weak, Valid valid,
-                           Rendered rendered) {
-      executor.post(
-          [weak = std::move(weak), valid = std::move(valid), rendered = std::move(rendered)] {
-            const auto alive = weak.lock();
-            if (alive && valid->load(std::memory_order_relaxed)) alive->deliver(valid, rendered);
-          });
+    static void deliver_by(speech::Executor& executor, std::weak_ptr<Core> weak, Valid valid, Rendered rendered) {
+      executor.post([weak = std::move(weak), valid = std::move(valid), rendered = std::move(rendered)] {
+        const auto alive = weak.lock();
+        if (alive && valid->load(std::memory_order_relaxed)) alive->deliver(valid, rendered);
+      });
     }
 
     // The sink may cancel, or destroy the session, inside each of its functions.
@@ -131,15 +124,12 @@ class SentenceTts::Session final : public speech::TtsSession {
   std::shared_ptr<Core> core_;
 };
 
-SentenceTts::SentenceTts(SentenceTtsConfig config, std::shared_ptr<Voice> voice,
-                         speech::JobQueue& pool)
-    : name_{std::move(config.name)},
-      engine_{new Engine{std::move(voice), pool, SentenceCache{config.cache_bytes}}} {}
+SentenceTts::SentenceTts(SentenceTtsConfig config, std::shared_ptr<Voice> voice, speech::JobQueue& pool)
+    : name_{std::move(config.name)}, engine_{new Engine{std::move(voice), pool, SentenceCache{config.cache_bytes}}} {}
 
 SentenceTts::~SentenceTts() = default;
 
-std::unique_ptr<speech::TtsSession> SentenceTts::open(const speech::TtsOptions& options,
-                                                      speech::TtsSink& sink,
+std::unique_ptr<speech::TtsSession> SentenceTts::open(const speech::TtsOptions& options, speech::TtsSink& sink,
                                                       std::shared_ptr<speech::Executor> executor) {
   if (!options.language.starts_with("en")) return nullptr;
   return std::make_unique<Session>(engine_, options.rate, sink, std::move(executor));
@@ -147,10 +137,8 @@ std::unique_ptr<speech::TtsSession> SentenceTts::open(const speech::TtsOptions& 
 
 void SentenceTts::prerender(std::span<const std::string> texts, audio::Rate rate) {
   for (const auto& text : texts) {
-    const bool accepted =
-        engine_->pool.try_submit([engine = engine_, text, rate_hz = audio::hertz(rate)] {
-          (void)engine->render(text, rate_hz);
-        });
+    const bool accepted = engine_->pool.try_submit(
+        [engine = engine_, text, rate_hz = audio::hertz(rate)] { (void)engine->render(text, rate_hz); });
     if (!accepted) return;
   }
 }

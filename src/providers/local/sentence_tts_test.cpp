@@ -21,9 +21,7 @@ class Sentences : public ::testing::Test, public speech::TtsSink {
     reports.push_back("audio " + std::to_string(sentence) + ": " + std::to_string(samples.size()));
     if (cancel_on_audio) session->cancel();
   }
-  void on_sentence_done(std::uint64_t sentence) override {
-    reports.push_back("done " + std::to_string(sentence));
-  }
+  void on_sentence_done(std::uint64_t sentence) override { reports.push_back("done " + std::to_string(sentence)); }
   void on_tts_failed(std::uint64_t sentence, std::string_view reason) override {
     reports.push_back("failed " + std::to_string(sentence) + ": " + std::string{reason});
   }
@@ -152,8 +150,7 @@ TEST_F(Sentences, WithoutSoundAreDoneAtOnce) {
 }
 
 TEST_F(Sentences, OfOtherLanguagesAreLeftToOtherProviders) {
-  EXPECT_EQ(tts.open({.rate = audio::Rate::narrow, .language = "de", .voice = {}}, *this, worker),
-            nullptr);
+  EXPECT_EQ(tts.open({.rate = audio::Rate::narrow, .language = "de", .voice = {}}, *this, worker), nullptr);
 }
 
 TEST(SentenceCache, ForgetsWhatWasNotUsedLongest) {

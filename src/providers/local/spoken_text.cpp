@@ -34,38 +34,27 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> words{{
 }};
 
 /// U+00C0 to U+00FF without their marks.
-constexpr std::string_view plain_latin =
-    "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty";
+constexpr std::string_view plain_latin = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty";
 
 std::string_view plain(char32_t code) {
   if (code >= 0xC0 && code <= 0xFF) return plain_latin.substr(code - 0xC0, 1);
   switch (code) {
     case 0x2018:
     case 0x2019:
-    case 0x02BC:
-      return "'";
+    case 0x02BC: return "'";
     case 0x201C:
-    case 0x201D:
-      return "\"";
+    case 0x201D: return "\"";
     case 0x2013:
-    case 0x2014:
-      return ", ";
-    case 0x2026:
-      return ".";
-    case 0x2022:
-      return ", ";
+    case 0x2014: return ", ";
+    case 0x2026: return ".";
+    case 0x2022: return ", ";
     case 0x00A0:
     case 0x202F:
-    case 0x2009:
-      return " ";
-    case 0x00B0:
-      return " degrees";
-    case 0x20AC:
-      return " euros ";
-    case 0x00A3:
-      return " pounds ";
-    default:
-      return "";
+    case 0x2009: return " ";
+    case 0x00B0: return " degrees";
+    case 0x20AC: return " euros ";
+    case 0x00A3: return " pounds ";
+    default: return "";
   }
 }
 
@@ -81,8 +70,7 @@ std::string to_ascii(std::string_view text) {
     const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
     char32_t code = lead & (0x7Fu >> size);
     std::size_t used = 1;
-    while (used < size && i + used < text.size() &&
-           (static_cast<unsigned char>(text[i + used]) & 0xC0u) == 0x80u)
+    while (used < size && i + used < text.size() && (static_cast<unsigned char>(text[i + used]) & 0xC0u) == 0x80u)
       code = (code << 6) | (static_cast<unsigned char>(text[i + used++]) & 0x3Fu);
     if (used == size) out += plain(code);
     i += used;
@@ -91,8 +79,7 @@ std::string to_ascii(std::string_view text) {
 }
 
 std::optional<int> number(std::string_view text, int lowest, int highest) {
-  if (text.empty() || text.size() > 4 || !std::all_of(text.begin(), text.end(), is_digit))
-    return std::nullopt;
+  if (text.empty() || text.size() > 4 || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
   int value = 0;
   for (const char c : text) value = value * 10 + (c - '0');
   if (value < lowest || value > highest) return std::nullopt;
@@ -102,11 +89,7 @@ std::optional<int> number(std::string_view text, int lowest, int highest) {
 std::string ordinal(int day) {
   const int last = day % 10;
   const bool teen = day / 10 == 1;
-  const std::string_view suffix = teen        ? "th"
-                                  : last == 1 ? "st"
-                                  : last == 2 ? "nd"
-                                  : last == 3 ? "rd"
-                                              : "th";
+  const std::string_view suffix = teen ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th";
   return std::to_string(day).append(suffix);
 }
 
@@ -117,8 +100,7 @@ std::optional<std::string> clock_time(std::string_view token) {
   const auto hour = number(token.substr(0, colon), 0, 24);
   const auto minute = number(token.substr(colon + 1), 0, 59);
   if (!hour || !minute) return std::nullopt;
-  if (*minute == 0)
-    return std::to_string(*hour) + (*hour > 12 || *hour == 0 ? " hundred hours" : " o'clock");
+  if (*minute == 0) return std::to_string(*hour) + (*hour > 12 || *hour == 0 ? " hundred hours" : " o'clock");
   return std::to_string(*hour) + (*minute < 10 ? " oh " : " ") + std::to_string(*minute);
 }
 
@@ -128,8 +110,7 @@ std::optional<std::string> iso_date(std::string_view token) {
   const auto month = number(token.substr(5, 2), 1, 12);
   const auto day = number(token.substr(8, 2), 1, 31);
   if (!year || !month || !day) return std::nullopt;
-  return std::string{months[static_cast<std::size_t>(*month - 1)]} + ' ' + ordinal(*day) + ", " +
-         std::to_string(*year);
+  return std::string{months[static_cast<std::size_t>(*month - 1)]} + ' ' + ordinal(*day) + ", " + std::to_string(*year);
 }
 
 /// Seven digits or more, or digits in groups, are a number to dial or to note, not to count.
@@ -176,8 +157,7 @@ std::string address(std::string_view token) {
 
 bool is_address(std::string_view token) {
   // With the punctuation of its sentence: what stands behind a path or a query is dropped with it.
-  if (token.starts_with("http://") || token.starts_with("https://") || token.starts_with("www."))
-    return true;
+  if (token.starts_with("http://") || token.starts_with("https://") || token.starts_with("www.")) return true;
   return token.find('@') != std::string_view::npos && token.find('.') != std::string_view::npos;
 }
 
@@ -208,8 +188,7 @@ void append(std::string& out, std::string_view word) {
   const std::size_t begin = word.find_first_not_of(' ');
   if (begin == std::string_view::npos) return;
   word.remove_prefix(begin);
-  const bool sounds =
-      std::any_of(word.begin(), word.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+  const bool sounds = std::any_of(word.begin(), word.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
   if (!sounds && (out.empty() || std::isalnum(static_cast<unsigned char>(out.back())) == 0)) return;
   if (sounds && !out.empty()) out += ' ';
   out += word;
@@ -242,18 +221,10 @@ std::string with_signs_as_words(std::string_view text) {
     const char before = out.empty() ? ' ' : out.back();
     const char after = i + 1 < text.size() ? text[i + 1] : ' ';
     switch (c) {
-      case '%':
-        out += " percent";
-        break;
-      case '&':
-        out += " and ";
-        break;
-      case '+':
-        out += before == ' ' && is_digit(after) ? "+" : " plus ";
-        break;
-      case '=':
-        out += " equals ";
-        break;
+      case '%': out += " percent"; break;
+      case '&': out += " and "; break;
+      case '+': out += before == ' ' && is_digit(after) ? "+" : " plus "; break;
+      case '=': out += " equals "; break;
       case '*':
       case '_':
       case '#':
@@ -267,20 +238,12 @@ std::string with_signs_as_words(std::string_view text) {
       case '[':
       case ']':
       case '{':
-      case '}':
-        out += ' ';
-        break;
+      case '}': out += ' '; break;
       case '(':
-      case ')':
-        out += ", ";
-        break;
-      case '"':
-        break;
-      case '/':
-        out += is_letter(before) && is_letter(after) ? " or " : "/";
-        break;
-      default:
-        out += c;
+      case ')': out += ", "; break;
+      case '"': break;
+      case '/': out += is_letter(before) && is_letter(after) ? " or " : "/"; break;
+      default: out += c;
     }
   }
   return out;
@@ -295,12 +258,10 @@ std::string spoken_text(std::string_view text) {
       append(out, address(token));
       continue;
     }
-    for (const std::string_view word : Words{with_signs_as_words(token)})
-      append(out, without_tail(word));
+    for (const std::string_view word : Words{with_signs_as_words(token)}) append(out, without_tail(word));
   }
-  return std::any_of(out.begin(), out.end(), [](unsigned char c) { return std::isalnum(c) != 0; })
-             ? out
-             : std::string{};
+  return std::any_of(out.begin(), out.end(), [](unsigned char c) { return std::isalnum(c) != 0; }) ? out
+                                                                                                   : std::string{};
 }
 
 }  // namespace parley::providers::local

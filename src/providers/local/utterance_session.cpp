@@ -40,8 +40,8 @@ std::string recognise(const Job& job) {
   while (!rest.empty()) {
     std::size_t size = rest.size();
     if (size > cut_at_s * Recogniser::rate_hz)
-      size = quietest_point(rest, cut_from_s * Recogniser::rate_hz, cut_at_s * Recogniser::rate_hz,
-                            Recogniser::rate_hz);
+      size =
+          quietest_point(rest, cut_from_s * Recogniser::rate_hz, cut_at_s * Recogniser::rate_hz, Recogniser::rate_hz);
     const auto piece = rest.first(size);
     rest = rest.subspan(size);
     const auto heard = job.recogniser->recognise(piece);
@@ -49,8 +49,8 @@ std::string recognise(const Job& job) {
       log::error("recognition failed reason=\"{}\"", heard.error());
       continue;
     }
-    const std::string words = believable(*heard, piece.size(), Recogniser::rate_hz,
-                                         loudest_dbov(piece, Recogniser::rate_hz));
+    const std::string words =
+        believable(*heard, piece.size(), Recogniser::rate_hz, loudest_dbov(piece, Recogniser::rate_hz));
     if (!text.empty() && !words.empty()) text += ' ';
     text += words;
   }
@@ -70,10 +70,9 @@ struct UtteranceSession::Core : std::enable_shared_from_this<Core> {
   struct Utterance {
     std::uint64_t number = 0;
     speech::MediaTime started{}, ended{};
-    std::vector<std::optional<std::string>>
-        pieces;           // in the order of the speech; empty: still to come
-    bool is_open = true;  // not ended, or resumed
-    Wanted wanted;        // of the recognition that the last end asked for
+    std::vector<std::optional<std::string>> pieces;  // in the order of the speech; empty: still to come
+    bool is_open = true;                             // not ended, or resumed
+    Wanted wanted;                                   // of the recognition that the last end asked for
   };
 
   UtteranceSessionConfig config;
@@ -87,10 +86,10 @@ struct UtteranceSession::Core : std::enable_shared_from_this<Core> {
   std::size_t next_cut = 0;
   Wanted interim_wanted;                                             // null: none under way
   Wanted pieces_wanted = std::make_shared<std::atomic<bool>>(true);  // until the session goes
-  bool attached = true;  // the session, and so the sink, is there
+  bool attached = true;                                              // the session, and so the sink, is there
 
-  Core(UtteranceSessionConfig c, std::shared_ptr<Recogniser> r, speech::JobQueue& p,
-       speech::SttSink& s, std::shared_ptr<speech::Executor> e)
+  Core(UtteranceSessionConfig c, std::shared_ptr<Recogniser> r, speech::JobQueue& p, speech::SttSink& s,
+       std::shared_ptr<speech::Executor> e)
       : config{std::move(c)}, recogniser{std::move(r)}, pool{p}, sink{s}, executor{std::move(e)} {}
 
   static void drop(Wanted& wanted) {
@@ -101,26 +100,22 @@ struct UtteranceSession::Core : std::enable_shared_from_this<Core> {
   bool is_open() const { return !utterances.empty() && utterances.back().is_open; }
 
   Utterance* find(std::uint64_t number) {
-    const auto it =
-        std::find_if(utterances.begin(), utterances.end(),
-                     [&](const Utterance& utterance) { return utterance.number == number; });
+    const auto it = std::find_if(utterances.begin(), utterances.end(),
+                                 [&](const Utterance& utterance) { return utterance.number == number; });
     return it == utterances.end() ? nullptr : &*it;
   }
 
   /// False when the pool is full. `then` runs on the worker while the session lives.
-  bool submit(std::vector<std::int16_t> audio, Wanted wanted,
-              std::move_only_function<void(Core&, std::string)> then) {
+  bool submit(std::vector<std::int16_t> audio, Wanted wanted, std::move_only_function<void(Core&, std::string)> then) {
     Job job{recogniser, std::move(audio), audio::hertz(config.rate)};
-    return pool.try_submit([job = std::move(job), wanted = std::move(wanted),
-                            then = std::move(then), core = weak_from_this(),
-                            post = executor]() mutable {
+    return pool.try_submit([job = std::move(job), wanted = std::move(wanted), then = std::move(then),
+                            core = weak_from_this(), post = executor]() mutable {
       if (!wanted->load(std::memory_order_relaxed)) return;
       std::string text = recognise(job);
       post->post([core = std::move(core), wanted = std::move(wanted), then = std::move(then),
                   text = std::move(text)]() mutable {
         const auto alive = core.lock();
-        if (alive && alive->attached && wanted->load(std::memory_order_relaxed))
-          then(*alive, std::move(text));
+        if (alive && alive->attached && wanted->load(std::memory_order_relaxed)) then(*alive, std::move(text));
       });
     });
   }
@@ -149,13 +144,10 @@ void UtteranceSession::Core::write(std::span<const std::int16_t> frame) {
 
 void UtteranceSession::Core::cut() {
   auto& utterance = utterances.back();
-  const std::size_t at =
-      quietest_point(buffer, samples(cut_from_s), samples(cut_at_s), audio::hertz(config.rate));
-  const bool accepted = submit(
-      {buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(at)}, pieces_wanted,
-      [number = utterance.number, piece = utterance.pieces.size()](Core& core, std::string text) {
-        core.piece_done(number, piece, std::move(text));
-      });
+  const std::size_t at = quietest_point(buffer, samples(cut_from_s), samples(cut_at_s), audio::hertz(config.rate));
+  const bool accepted = submit({buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(at)}, pieces_wanted,
+                               [number = utterance.number, piece = utterance.pieces.size()](
+                                   Core& core, std::string text) { core.piece_done(number, piece, std::move(text)); });
   if (!accepted) {  // tried again in a second
     next_cut = buffer.size() + samples(1);
     return;
@@ -171,17 +163,16 @@ void UtteranceSession::Core::interim() {
   if (interim_wanted || pool.depth() > 0) return;
   const auto& utterance = utterances.back();
   interim_wanted = std::make_shared<std::atomic<bool>>(true);
-  const bool accepted = submit(
-      buffer, interim_wanted,
-      [number = utterance.number, pieces = utterance.pieces.size()](Core& core, std::string text) {
-        core.interim_wanted = nullptr;
-        core.report_interim(number, pieces, text);
-      });
+  const bool accepted =
+      submit(buffer, interim_wanted,
+             [number = utterance.number, pieces = utterance.pieces.size()](Core& core, std::string text) {
+               core.interim_wanted = nullptr;
+               core.report_interim(number, pieces, text);
+             });
   if (!accepted) interim_wanted = nullptr;
 }
 
-void UtteranceSession::Core::report_interim(std::uint64_t number, std::size_t pieces,
-                                            const std::string& text) {
+void UtteranceSession::Core::report_interim(std::uint64_t number, std::size_t pieces, const std::string& text) {
   const Utterance* utterance = find(number);
   // Stale when the utterance has ended or been cut since.
   if (utterance == nullptr || !utterance->is_open || utterance->pieces.size() != pieces) return;
@@ -203,20 +194,17 @@ void UtteranceSession::Core::end(speech::MediaTime ended) {
   utterance.is_open = false;
   utterance.ended = ended;
   utterance.wanted = std::make_shared<std::atomic<bool>>(true);
-  const bool accepted = submit(
-      buffer, utterance.wanted,
-      [number = utterance.number, piece = utterance.pieces.size()](Core& core, std::string text) {
-        core.piece_done(number, piece, std::move(text));
-      });
+  const bool accepted = submit(buffer, utterance.wanted,
+                               [number = utterance.number, piece = utterance.pieces.size()](
+                                   Core& core, std::string text) { core.piece_done(number, piece, std::move(text)); });
   utterance.pieces.emplace_back();
   if (accepted) return;
 
   log::warn("utterance not recognised reason=\"speech pool full\"");
-  executor->post([weak = weak_from_this(), number = utterance.number,
-                  piece = utterance.pieces.size() - 1, wanted = utterance.wanted] {
+  executor->post([weak = weak_from_this(), number = utterance.number, piece = utterance.pieces.size() - 1,
+                  wanted = utterance.wanted] {
     const auto alive = weak.lock();
-    if (alive && alive->attached && wanted->load(std::memory_order_relaxed))
-      alive->piece_done(number, piece, {});
+    if (alive && alive->attached && wanted->load(std::memory_order_relaxed)) alive->piece_done(number, piece, {});
   });
 }
 
@@ -235,8 +223,7 @@ void UtteranceSession::Core::report_finals() {
     const bool whole = std::all_of(utterance.pieces.begin(), utterance.pieces.end(),
                                    [](const auto& piece) { return piece.has_value(); });
     if (utterance.is_open || !whole) return;
-    if (utterance.wanted ==
-        nullptr) {  // reported before; kept because it is the last and may be resumed
+    if (utterance.wanted == nullptr) {  // reported before; kept because it is the last and may be resumed
       ++next;
       continue;
     }
@@ -258,12 +245,10 @@ void UtteranceSession::Core::report_finals() {
   }
 }
 
-UtteranceSession::UtteranceSession(UtteranceSessionConfig config,
-                                   std::shared_ptr<Recogniser> recogniser, speech::JobQueue& pool,
-                                   speech::SttSink& sink,
+UtteranceSession::UtteranceSession(UtteranceSessionConfig config, std::shared_ptr<Recogniser> recogniser,
+                                   speech::JobQueue& pool, speech::SttSink& sink,
                                    std::shared_ptr<speech::Executor> executor)
-    : core_{std::make_shared<Core>(std::move(config), std::move(recogniser), pool, sink,
-                                   std::move(executor))} {
+    : core_{std::make_shared<Core>(std::move(config), std::move(recogniser), pool, sink, std::move(executor))} {
   // The most that is ever held, once: pages that no utterance reaches cost nothing.
   core_->buffer.reserve(core_->samples(hold_s));
 }
@@ -281,8 +266,7 @@ void UtteranceSession::begin_utterance(std::uint64_t utterance, speech::MediaTim
   // What was reported and cannot be resumed any more goes. What waits for its final is as bounded
   // as the pool.
   std::erase_if(core.utterances, [](const auto& u) { return u.wanted == nullptr; });
-  core.utterances.push_back(
-      {.number = utterance, .started = started, .ended = {}, .pieces = {}, .wanted = nullptr});
+  core.utterances.push_back({.number = utterance, .started = started, .ended = {}, .pieces = {}, .wanted = nullptr});
   core.buffer.clear();
   core.next_interim = core.samples(interim_every_s);
   core.next_cut = core.samples(cut_at_s);

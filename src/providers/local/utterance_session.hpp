@@ -32,9 +32,8 @@ struct UtteranceSessionConfig {
 /// weak pointer that only the worker locks.
 class UtteranceSession final : public speech::SttSession {
  public:
-  UtteranceSession(UtteranceSessionConfig config, std::shared_ptr<Recogniser> recogniser,
-                   speech::JobQueue& pool, speech::SttSink& sink,
-                   std::shared_ptr<speech::Executor> executor);
+  UtteranceSession(UtteranceSessionConfig config, std::shared_ptr<Recogniser> recogniser, speech::JobQueue& pool,
+                   speech::SttSink& sink, std::shared_ptr<speech::Executor> executor);
   ~UtteranceSession() override;
 
   void begin_utterance(std::uint64_t utterance, speech::MediaTime started) override;

@@ -24,19 +24,16 @@ using namespace std::chrono_literals;
 class Utterances : public ::testing::Test, public speech::SttSink {
  protected:
   void on_transcript(const speech::Transcript& transcript) override {
-    reports.push_back((transcript.final ? "final " : "interim ") +
-                      std::to_string(transcript.utterance) + ": " + transcript.text);
+    reports.push_back((transcript.final ? "final " : "interim ") + std::to_string(transcript.utterance) + ": " +
+                      transcript.text);
     last = transcript;
     if (drop_session_on_report) session.reset();
   }
-  void on_stt_failed(std::string_view reason) override {
-    reports.push_back("failed " + std::string{reason});
-  }
+  void on_stt_failed(std::string_view reason) override { reports.push_back("failed " + std::string{reason}); }
 
   void speak(std::chrono::milliseconds duration, std::int16_t level = 3'000) {
     audio::Frame frame{audio::Rate::narrow};
-    for (std::size_t i = 0; i < 160; ++i)
-      frame.samples()[i] = i % 16 < 8 ? level : static_cast<std::int16_t>(-level);
+    for (std::size_t i = 0; i < 160; ++i) frame.samples()[i] = i % 16 < 8 ? level : static_cast<std::int16_t>(-level);
     for (auto at = 0ms; at < duration; at += audio::frame_duration) session->write(frame);
   }
   void run() { testing::run_all(pool, *worker); }
@@ -46,11 +43,9 @@ class Utterances : public ::testing::Test, public speech::SttSink {
   bool drop_session_on_report = false;
   testing::ManualPool pool;
   std::shared_ptr<testing::ManualWorker> worker = std::make_shared<testing::ManualWorker>();
-  std::shared_ptr<testing::CountingRecogniser> recogniser =
-      std::make_shared<testing::CountingRecogniser>();
+  std::shared_ptr<testing::CountingRecogniser> recogniser = std::make_shared<testing::CountingRecogniser>();
   std::unique_ptr<UtteranceSession> session = std::make_unique<UtteranceSession>(
-      UtteranceSessionConfig{.rate = audio::Rate::narrow, .provider = "local"}, recogniser, pool,
-      *this, worker);
+      UtteranceSessionConfig{.rate = audio::Rate::narrow, .provider = "local"}, recogniser, pool, *this, worker);
 };
 
 TEST_F(Utterances, ReportTheirFinalOnceTheyEnd) {
