@@ -144,6 +144,12 @@ api::Reply<std::string> Backend::originate(api::Origination request) {
     full.retry_after_seconds = 10;
     co_return std::unexpected(std::move(full));
   }
+  // Its row is on its way to the store; a read could overtake it.
+  std::move_only_function<void(store::Reply<store::Written>)> settle = [this](auto reply) {
+    parts_.records.settle(std::move(reply));
+  };
+  const auto settled = co_await from_store<store::Written>(std::move(settle));
+  if (!settled) co_return refuse(settled.error());
   co_return co_await show_call(id);
 }
 

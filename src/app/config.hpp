@@ -79,7 +79,6 @@ struct AssistantConfig {
   std::vector<std::string> vocabulary;
   assistant::TurnParameters turn_taking;
   Milliseconds call_duration = 2h;
-  std::string recording_notice;      // said before the first recorded sample; empty: none
   std::filesystem::path rules_file;  // of the local llm; empty: the embedded rules
   bool recording = true;
   bool denoise = true;

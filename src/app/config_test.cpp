@@ -123,7 +123,6 @@ assistants:
     tools: [todo]
     vocabulary: [Parley]
     limits: { call_duration: 10m }
-    notice: { recording: This call is recorded. }
     turn_taking: { end_of_turn_delay: 700ms, words_to_commit: 2, level_gate: -60 }
     recording: false
 agents: [ { extension: 2002, password: secret } ]
@@ -151,7 +150,6 @@ drain: 0s
   EXPECT_THAT(helper.llm, ElementsAre(ProviderConfig{"local", "tiny"}));
   EXPECT_THAT(helper.tools, ElementsAre("todo"));
   EXPECT_EQ(helper.call_duration, 10min);
-  EXPECT_EQ(helper.recording_notice, "This call is recorded.");
   EXPECT_EQ(helper.turn_taking.end_of_turn.delay, 700ms);
   EXPECT_EQ(helper.turn_taking.barge_in.words_to_commit, 2U);
   EXPECT_FALSE(helper.recording);

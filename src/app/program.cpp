@@ -1,6 +1,8 @@
 #include "app/program.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -89,7 +91,9 @@ struct Program::Parts {
 };
 
 Program::Program(LoadedConfig loaded) : loaded_{std::move(loaded)} {}
-Program::~Program() = default;
+Program::~Program() {
+  if (data_lock_ >= 0) ::close(data_lock_);
+}
 
 void Program::run() {
   const Config& config = loaded_.config;
@@ -122,6 +126,12 @@ void Program::prepare_folders() {
       throw StartError{"data: cannot make the folder '" + folder.string() + "': " + error.message() +
                        ". Choose another folder, or give this user the right to write there."};
   }
+  // A second program here would take the first one's living calls for interrupted ones.
+  const auto lock = config.data / "lock";
+  data_lock_ = ::open(lock.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  if (data_lock_ < 0 || ::flock(data_lock_, LOCK_EX | LOCK_NB) != 0)
+    throw StartError{"data: the folder '" + config.data.string() +
+                     "' is in use by another Parley. Stop that one, or choose another folder."};
 }
 
 /// Calls that were open when the program died are marked, and their recordings mended.

@@ -38,6 +38,7 @@ class Program {
 
   LoadedConfig loaded_;
   std::unique_ptr<Parts> parts_;
+  int data_lock_ = -1;
 };
 
 }  // namespace parley::app

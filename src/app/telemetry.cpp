@@ -25,7 +25,7 @@ struct Telemetry::Gauges {
       const observe::Labels labels{{"worker", std::to_string(i)}};
       of_worker.push_back(
           {metrics.gauge("parley_worker_calls", "Calls on the worker.", labels),
-           metrics.gauge("parley_tick_lateness_seconds", "How late the latest tick of the last second was.", labels),
+           metrics.gauge("parley_tick_lateness_seconds", "How late the worst tick of the last second was.", labels),
            metrics.gauge("parley_ticks_late", "Ticks that ran over 20 ms late, since the start.", labels),
            metrics.gauge("parley_worker_lag_seconds", "How late the worker's loop was at worst in the last second.",
                          labels),
@@ -73,7 +73,7 @@ void Telemetry::arm() {
 }
 
 void Telemetry::judge(std::size_t worker, Duration lateness) {
-  const auto change = overload_[worker].judge(lateness);
+  const auto change = overload_[worker].judge(lateness, workers_[worker]->registry().load());
   if (!change || draining_) return;
   const bool close = *change == OverloadGuard::Change::close;
   if (close)
