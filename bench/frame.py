@@ -1,0 +1,29 @@
+"""The cost of one 20 ms frame, by the Google Benchmark programs of this folder."""
+import json
+import subprocess
+
+from harness import BUILD, LOAD_CORE
+
+
+def _measure(program, pattern):
+    path = BUILD / "bench" / program
+    if not path.exists():
+        raise RuntimeError(f"{path} is not built")
+    done = subprocess.run(["taskset", "-c", str(LOAD_CORE), path, f"--benchmark_filter={pattern}", "--benchmark_format=json",
+                           "--benchmark_repetitions=5", "--benchmark_report_aggregates_only=true"],
+                          capture_output=True, text=True, timeout=600)
+    if done.returncode != 0:
+        raise RuntimeError(f"{program} ended with {done.returncode}: {done.stderr[-500:]}")
+    return [(run["run_name"], run["cpu_time"], run["time_unit"]) for run in json.loads(done.stdout)["benchmarks"]
+            if run["aggregate_name"] == "median"]
+
+
+def run(options):
+    rows = []
+    for name, time, unit in _measure("call_bench", ".*"):
+        print(f"  {name}: {time:.2f} {unit}", flush=True)
+        bar = "66 µs" if name == "whole_call/g711_denoised_recorded" else ""
+        rows.append((f"one 20 ms frame, `{name}`", f"{time:.1f} {unit.replace('us', 'µs')}", bar, "a call without sockets, median of 5"))
+    for name, time, unit in _measure("audio_bench", "(input_chain|jitter_buffer|encode/pcmu|decode/pcmu).*khz:8.*"):
+        print(f"  {name}: {time:.2f} {unit}", flush=True)
+    return rows
