@@ -8,9 +8,8 @@ namespace {
 
 constexpr auto narrow = audio::Rate::narrow;
 
-/// A recorder hands one block a second to the pool: the job's closure, and while a block is still
-/// being written a new one.
-constexpr std::uint64_t per_second_of_recording = 3;
+/// A recorder hands one block a second to the pool: the job's closure. The blocks come back.
+constexpr std::uint64_t per_second_of_recording = 1;
 
 struct Listening {
   explicit Listening(std::uint64_t number) : world{number, {.record = true, .denoise = true, .detect_speech = true}} {
