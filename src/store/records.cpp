@@ -95,14 +95,17 @@ void Records::finish_todo(std::string id, WallTime at, Reply<Written> reply) {
 void Records::add_note(NoteRow note, Reply<Written> reply) {
   parts_->writer.submit(Operation::put_note(std::move(note)), std::move(reply));
 }
+void Records::settle(Reply<Written> reply) {
+  // Goes through the queue like any other write, and changes nothing: no todo is without an id.
+  parts_->writer.submit(Operation::finish_todo({}, {}), std::move(reply));
+}
 void Records::mark_interrupted(Reply<std::vector<Interrupted>> reply) {
   parts_->writer.mark_interrupted(std::move(reply));
 }
 
 void Records::list_calls(CallFilter filter, Reply<CallPage> reply) {
-  parts_->read(std::move(reply), [filter = std::move(filter)](Connection& connection) {
-    return store::list_calls(connection, filter);
-  });
+  parts_->read(std::move(reply),
+               [filter = std::move(filter)](Connection& connection) { return store::list_calls(connection, filter); });
 }
 void Records::get_call(std::string id, Reply<CallDetail> reply) {
   parts_->read(std::move(reply),

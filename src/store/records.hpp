@@ -49,11 +49,11 @@ enum class Written : std::uint8_t {
 
 struct CallFilter {
   std::string state, from, to, assistant;  // exact; empty: any
-  std::optional<WallTime> since;  // started at or after
-  std::optional<WallTime> until;  // started before
-  std::string external_id;        // a value, under whatever name; empty: any
-  std::size_t limit = 50;         // clamped to 1–500
-  std::string cursor;             // `next_cursor` of the page before; empty: from the newest
+  std::optional<WallTime> since;           // started at or after
+  std::optional<WallTime> until;           // started before
+  std::string external_id;                 // a value, under whatever name; empty: any
+  std::size_t limit = 50;                  // clamped to 1–500
+  std::string cursor;                      // `next_cursor` of the page before; empty: from the newest
 };
 
 struct CallPage {
@@ -68,15 +68,15 @@ struct Interrupted {
 };
 
 struct RecordsConfig {
-  std::filesystem::path database;        // made when absent; its folder must exist
-  std::filesystem::path journal;         // used only while the database is away
-  std::size_t write_queue = 16'384;      // waiting writes, then queue_full
+  std::filesystem::path database;    // made when absent; its folder must exist
+  std::filesystem::path journal;     // used only while the database is away
+  std::size_t write_queue = 16'384;  // waiting writes, then queue_full
   std::size_t read_queue = 1'024;
   std::size_t journal_bytes = 64U << 20;
-  std::chrono::milliseconds lock_wait = 250ms;   // for another process's lock, then away
-  std::chrono::milliseconds retry_every = 1s;    // while away
-  std::size_t database_bytes = 0;        // 0: as much as the disk holds
-  bool synchronous_full = true;          // README: what that costs and why it is worth it
+  std::chrono::milliseconds lock_wait = 250ms;  // for another process's lock, then away
+  std::chrono::milliseconds retry_every = 1s;   // while away
+  std::size_t database_bytes = 0;               // 0: as much as the disk holds
+  bool synchronous_full = true;                 // README: what that costs and why it is worth it
 };
 
 /// Thread-safe. Writes are done in the order of the calls, everything that waits in one transaction
@@ -114,6 +114,9 @@ class Records {
   void finish_todo(std::string id, WallTime at, Reply<Written> reply = {});
 
   void add_note(NoteRow note, Reply<Written> reply = {});
+
+  /// Answers when everything written before is accepted: a read from then on sees it.
+  void settle(Reply<Written> reply);
 
   /// False while writes go to the journal or fail: `/ready` then says degraded.
   bool healthy() const;

@@ -93,6 +93,17 @@ TEST(Records, GiveACallWithAllThatBelongsToIt) {
   EXPECT_THAT(found->notes, ElementsAre(note));
 }
 
+TEST(Records, ShowWhatWasWrittenBeforeTheySettled) {
+  const Folder folder;
+  const auto records = open_records(config_in(folder));
+  for (const char* id : {"01A", "01B", "01C"}) records->insert_call(call_named(id));
+
+  const auto settled = answer_to<Written>([&](Reply<Written> reply) { records->settle(std::move(reply)); });
+
+  ASSERT_EQ(settled, Written::stored);
+  EXPECT_TRUE(get(*records, "01C"));
+}
+
 TEST(Records, SayThatACallIsNotThere) {
   const Folder folder;
   const auto records = open_records(config_in(folder));
