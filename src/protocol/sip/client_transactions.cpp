@@ -118,7 +118,10 @@ Message TransactionLayer::wire_of(const Message& request, Transport transport) {
   if (transport == Transport::udp) via.params.set("rport");
   via.params.set("branch", make_branch(config_.worker, random_));
   wire.via = {std::move(via)};
-  if (wants_contact(wire.method) && !wire.header("Contact")) wire.add("Contact", contact(transport).to_string());
+  if (wants_contact(wire.method) && !wire.header("Contact")) {
+    const auto ours = wire.method == "REGISTER" ? binding_of(wire.to, transport) : contact(transport);
+    wire.add("Contact", ours.to_string());
+  }
   if (!config_.user_agent.empty()) wire.add("User-Agent", config_.user_agent);
   return wire;
 }

@@ -95,8 +95,8 @@ void Stack::Core::on_register_response(Registration& registration, const Respons
     registration.failures = 0;
     if (registration.digest) registration.digest->succeeded(response);
     if (registration.leaving) return send_register(registration, now);
-    const Uri contact =
-        registration.options.contact ? registration.options.contact->uri : layer.contact(arrived.from.transport).uri;
+    const auto& asked = registration.options;
+    const Uri contact = asked.contact ? asked.contact->uri : layer.binding_of(asked.aor, arrived.from.transport).uri;
     const auto expires = std::clamp(granted(response, contact, registration.expires), 1s, longest_expires);
     registration.act_at = now + std::max<Duration>(expires / 2, 1s);
     timers_.set(registration.id, registration.act_at);

@@ -28,6 +28,7 @@ struct Registrar {
       for (auto& value : digest.challenge(network.now)) challenge.headers.push_back({"WWW-Authenticate", value});
       return challenge;
     }
+    contact = request.header("Contact").value_or("");
     if (request.header("Expires") != "0" && parse_u32(*request.header("Expires")).value() < 100)
       return {.status = 423, .headers = {{"Min-Expires", "100"}}};
     ++granted;
@@ -37,6 +38,7 @@ struct Registrar {
   Party& party;
   digest::Server digest{{.realm = "pbx", .secret = "s3cret"}};
   int granted = 0;
+  std::string contact;  // of the last request that was let in
 };
 
 RegistrationOptions binding_at(const Party& registrar, const std::string& password) {
@@ -46,6 +48,17 @@ RegistrationOptions binding_at(const Party& registrar, const std::string& passwo
   options.credentials = Credentials{"2000", password};
   options.expires = 60s;
   return options;
+}
+
+TEST(StackRegistration, BindsTheUserSoThatWhoIsCalledCanBeTold) {
+  Network network;
+  Registrar registrar{network};
+  Party& phone = network.add("phone");
+
+  phone.stack.register_(binding_at(registrar.party, "secret"), network.now);
+  network.run_for(1s);
+
+  EXPECT_THAT(registrar.contact, ::testing::StartsWith("<sip:2000@" + phone.at.address.to_string()));
 }
 
 TEST(StackRegistration, MeetsChallengeAndMinimumThenRefreshesAtHalfTimeAndLeaves) {

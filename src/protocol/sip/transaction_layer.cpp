@@ -125,6 +125,12 @@ NameAddr TransactionLayer::contact(Transport transport) const {
   return contact;
 }
 
+NameAddr TransactionLayer::binding_of(const NameAddr& aor, Transport transport) const {
+  NameAddr binding = contact(transport);
+  if (!aor.uri.user.empty()) binding.uri.user = aor.uri.user;
+  return binding;
+}
+
 bool TransactionLayer::is_ours(Transport transport) const {
   return !config_.sent_by[static_cast<std::size_t>(transport)].host.empty();
 }

@@ -111,6 +111,9 @@ class TransactionLayer {
 
   /// `<sip:user@host:port;transport=…>` of ours, as this transport is reached.
   NameAddr contact(Transport transport) const;
+  /// What `aor` is bound to at a registrar. It keeps the user: requests for the binding come addressed to it, and
+  /// who is called must be told from that (RFC 3261 §16.5).
+  NameAddr binding_of(const NameAddr& aor, Transport transport) const;
   /// Where a URI leads without asking anybody: a literal address. Nothing when it is a name.
   std::optional<std::vector<Flow>> literal_flows(const Uri& next_hop) const;
   std::size_t size() const { return clients_.size() + servers_.size() + sought_.size(); }
