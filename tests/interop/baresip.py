@@ -2,6 +2,7 @@
 import json
 import pathlib
 import queue
+import re
 import shutil
 import socket
 import tempfile
@@ -101,6 +102,10 @@ class Baresip:
             return wait_until(lambda: self.has(event), f"baresip's {event}", timeout)
         except AssertionError as error:
             raise AssertionError(f"{error}; events {[e['type'] for e in self.events]}\n{self.child.log[-2000:]}") from None
+
+    def wait_registered(self):
+        # The event may come before the control connection; the line in the log stays.
+        wait_until(lambda: re.search(r"200 OK .*binding", self.child.log), "baresip is registered")
 
     def dial(self, uri, timeout=10):
         """Calls, and waits for the answer."""

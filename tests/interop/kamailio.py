@@ -4,7 +4,7 @@ import shutil
 import tempfile
 
 import ports
-from processes import Child, wait_until
+from processes import Child, listens, wait_until
 
 CONFIGURATION = """
 debug=2
@@ -66,8 +66,7 @@ class Kamailio:
         self.child = Child(["kamailio", "-DD", "-E", "-f", self.folder / "k.cfg", "-M", "16", "-m", "64",
                             "-P", self.folder / "k.pid", "-Y", self.folder / "run", "-w", self.folder],
                            self.folder / "kamailio.log", folder=self.folder)
-        line = f":{self.port:04X}"
-        wait_until(lambda: any(line in row for row in open("/proc/net/udp")), "Kamailio listens", 15)
+        wait_until(lambda: listens(self.port), "Kamailio listens", 15)
         return self
 
     def __exit__(self, kind, *_):

@@ -79,10 +79,13 @@ class Parley:
         return self.child.log if self.child else ""
 
     def stop(self):
-        """Ends it; a Parley that crashed, or does not end, is a failure of its own."""
+        """Ends it; a Parley that crashed, or does not end, is a failure of its own.
+
+        A model that is being loaded is loaded to its end: on a busy machine that takes a while.
+        """
         if self.child is None:
             return
-        code = self.child.stop(grace=10)
+        code = self.child.stop(grace=40)
         log = self.log
         self.child = None
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -10,7 +10,6 @@ import socket
 import tempfile
 
 FIRST, BLOCK, BLOCKS = 10_000, 500, 44  # up to 32,000; Linux hands out ports from 32,768 on
-_locks = []
 _single = iter(())
 
 
@@ -29,13 +28,12 @@ def block():
     folder = pathlib.Path(tempfile.gettempdir()) / f"parley-interop-ports-{os.getuid()}"
     folder.mkdir(exist_ok=True)
     for number in range(BLOCKS):
-        lock = open(folder / str(number), "w")
+        lock = os.open(folder / str(number), os.O_RDWR | os.O_CREAT, 0o600)  # open until the process ends
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.close()
+            os.close(lock)
             continue
-        _locks.append(lock)
         return range(FIRST + number * BLOCK, FIRST + (number + 1) * BLOCK)
     raise RuntimeError("every block of test ports is taken")
 

@@ -1,4 +1,5 @@
 """Child processes with deadlines: waited for by polling, ended by their id, told about when they fail."""
+import pathlib
 import signal
 import subprocess
 import time
@@ -28,6 +29,12 @@ def remains(condition, seconds, interval=0.1):
             return False
         time.sleep(interval)
     return True
+
+
+def listens(port):
+    """Whether something has bound that UDP port."""
+    rows = pathlib.Path("/proc/net/udp").read_text().splitlines()[1:]
+    return any(row.split()[1].endswith(f":{port:04X}") for row in rows)
 
 
 class Child:

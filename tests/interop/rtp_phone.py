@@ -18,8 +18,8 @@ RATE = 8000
 class RtpPhone:
     """`with RtpPhone(port, "9199", sound) as phone:` is a call; leaving it hangs up.
 
-    After the end of `sound` it sends silence. `heard()` is what came, by RTP timestamps; `heard_offset` is how long after the
-    first packet sent the first one came, so that a delay found between both sounds plus it is the true one.
+    After the end of `sound` it sends silence. `heard()` is what came, by RTP timestamps; `heard_offset` is how long
+    after the first packet sent the first one came: a delay found between both sounds, plus it, is the true one.
     """
 
     def __init__(self, server_port, extension, sound, user="tester", through=None):
@@ -32,6 +32,7 @@ class RtpPhone:
         self._frames = [payload[i:i + FRAME] for i in range(0, len(payload) - FRAME + 1, FRAME)]
         self._received = {}  # timestamp: payload
         self._arrivals = []  # (when, payload)
+        self.latest = 0.0  # how late a packet was sent: the machine's fault, and jitter to the peer
         self.spoke_at = []  # when each sound was begun
         self._begins = self._frames[0] if self._frames else None
         self._first_received_at = self._first_sent_at = None
@@ -99,6 +100,7 @@ class RtpPhone:
             due = started + number * 0.02
             if self._stop.wait(max(0.0, due - time.monotonic())):
                 return
+            self.latest = max(self.latest, time.monotonic() - due)
             with self._queued:
                 frame = self._frames.pop(0) if self._frames else b"\xff" * FRAME
                 if frame is self._begins:

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 
 import ports
-from processes import Child, wait_until
+from processes import Child, listens, wait_until
 
 SCENARIOS = pathlib.Path(__file__).resolve().parent / "sipp"
 
@@ -36,9 +36,7 @@ class Sipp:
 
     def wait_listening(self):
         """For scenarios that are called: until its UDP port is bound."""
-        line = f":{self.port:04X} "
-        wait_until(lambda: any(line in row.split(maxsplit=2)[1] + " " for row in open("/proc/net/udp").readlines()[1:]),
-                   "sipp listens")
+        wait_until(lambda: listens(self.port), "sipp listens")
         return self
 
     def check(self):
