@@ -10,7 +10,7 @@ def _measure(program, pattern):
     if not path.exists():
         raise RuntimeError(f"{path} is not built")
     done = subprocess.run(["taskset", "-c", str(LOAD_CORE), path, f"--benchmark_filter={pattern}", "--benchmark_format=json",
-                           "--benchmark_repetitions=5", "--benchmark_report_aggregates_only=true"],
+                           "--benchmark_repetitions=5", "--benchmark_min_time=0.2", "--benchmark_report_aggregates_only=true"],
                           capture_output=True, text=True, timeout=600)
     if done.returncode != 0:
         raise RuntimeError(f"{program} ended with {done.returncode}: {done.stderr[-500:]}")
