@@ -200,6 +200,11 @@ void Program::build() {
   http.listen = {config.http.listen};
   http.files = &parts.files;
   parts.http = std::make_unique<net::HttpServer>(parts.workers, std::move(http), std::move(router));
+  try {
+    parts.http->bind();  // here, where nothing runs yet that would have to be taken down again
+  } catch (const std::runtime_error& error) {
+    throw StartError{error.what()};
+  }
 }
 
 void Program::start() {
@@ -212,11 +217,7 @@ void Program::start() {
       parts.sip->agent(0).register_trunk(std::move(registration));
     parts.telemetry->start();
   });
-  try {
-    parts.http->start();
-  } catch (const std::runtime_error& error) {
-    throw StartError{std::string{"http.listen: "} + error.what() + ". Is another server running? Choose another port."};
-  }
+  parts.http->start();
   parts.local.warm_up(loaded_.config);
 }
 

@@ -63,6 +63,7 @@ struct HttpServer::Impl {
     for (std::size_t i = 0; i < workers.size(); ++i) shards.push_back(std::make_unique<Shard>(*this, workers.at(i)));
   }
 
+  void bind();
   void listen();
   asio::awaitable<void> accept_loop(tcp::acceptor& acceptor);
   void hand_over(tcp::socket socket, Endpoint remote);
@@ -108,7 +109,7 @@ asio::awaitable<void> HttpServer::Impl::Shard::serve(tcp::socket socket, Endpoin
   co_await connection.run();
 }
 
-void HttpServer::Impl::listen() {
+void HttpServer::Impl::bind() {
   for (const Endpoint& endpoint : config.listen) {
     tcp::acceptor acceptor{workers.at(0).context()};
     boost::system::error_code error;
@@ -123,6 +124,10 @@ void HttpServer::Impl::listen() {
                                "; choose another address or port, or stop the program that has it"};
     acceptors.push_back(std::move(acceptor));
   }
+}
+
+void HttpServer::Impl::listen() {
+  if (acceptors.empty()) bind();
   running = true;
   workers.at(0).post([this] {
     for (auto& acceptor : acceptors) accepting.spawn(accept_loop(acceptor));
@@ -210,6 +215,8 @@ HttpServer::HttpServer(Workers& workers, HttpServerConfig config, HttpRouter rou
     : impl_{std::make_unique<Impl>(workers, std::move(config), std::move(router))} {}
 
 HttpServer::~HttpServer() { stop(0ms); }
+
+void HttpServer::bind() { impl_->bind(); }
 
 void HttpServer::start() { impl_->listen(); }
 

@@ -40,8 +40,10 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  /// Binds and begins to accept; the workers run or will. Throws std::runtime_error that names the
-  /// address and the cause when one cannot be bound.
+  /// Throws std::runtime_error that names the address, the cause and the remedy when one cannot be bound.
+  /// Before the workers run, a failure leaves nothing to be taken down.
+  void bind();
+  /// Begins to accept; the workers run or will. Binds first, unless that is done.
   void start();
   /// Where it listens, in the order of the configuration.
   std::vector<Endpoint> endpoints() const;

@@ -300,6 +300,7 @@ TEST_F(Http, SaysWhichAddressItCannotHave) {
   HttpServerConfig config;
   config.listen = {address()};
   HttpServer second{workers_, config, {}};
+  EXPECT_THROW(second.bind(), std::runtime_error);
   EXPECT_THROW(second.start(), std::runtime_error);
 }
 
