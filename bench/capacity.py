@@ -51,12 +51,13 @@ def trial(count, seconds, rate):
     """One load of `count` calls at once, all judged."""
     with Server(count) as server, Load(server, count, seconds, rate) as load:
         capture = Capture(load.media, load.folder)
+        late_before = server.metrics()["parley_ticks_late"]  # while models were loaded
         time.sleep(count / rate)  # until the last has begun
         cost, share, threads = _processor_use(server, count, max(2.0, seconds - count / rate))
         sipp_code = load.wait(seconds + count / rate + 60)
         server.wait_idle()
         time.sleep(1.2)  # metrics are sampled every second
-        late = server.metrics()["parley_ticks_late"]
+        late = server.metrics()["parley_ticks_late"] - late_before
         streams, missed = capture.close()
         calls = server.ended_calls()
         faults, notes = collections.Counter(), [threads]

@@ -1,5 +1,4 @@
 """Counts what the load really sent, outside both programs: tcpdump on the loopback, one record a packet."""
-import pathlib
 import re
 import signal
 import struct
