@@ -126,7 +126,8 @@ class MediaLeg final : public call::Leg {
 
 class NoLedger final : public call::Ledger {
  public:
-  void open(const call::Summary&, std::shared_ptr<speech::Executor>, std::move_only_function<void(bool)> done) override {
+  void open(const call::Summary&, std::shared_ptr<speech::Executor>,
+            std::move_only_function<void(bool)> done) override {
     done(true);
   }
   void update(const call::Summary&) override {}
@@ -187,10 +188,17 @@ void whole_call(benchmark::State& state, Shape shape) {
   environment.wall_clock = [] { return WallTime{}; };
   environment.recordings = folder.path;
 
-  EndlessPort::Stream stream{voice(shape.codec, rate), static_cast<std::uint8_t>(shape.codec == CodecName::g722 ? 9 : 0)};
-  call::CallOptions options{.id = "bench", .to = "9199", .rate = rate, .record = shape.record, .denoise = shape.denoise,
-                            .detect_speech = shape.detect_speech, .max_duration = std::chrono::hours{1'000'000}};
-  call::Call whole{std::move(options), environment, std::make_unique<MediaLeg>(stream, shape.codec, rate, random), owner};
+  EndlessPort::Stream stream{voice(shape.codec, rate),
+                             static_cast<std::uint8_t>(shape.codec == CodecName::g722 ? 9 : 0)};
+  call::CallOptions options{.id = "bench",
+                            .to = "9199",
+                            .rate = rate,
+                            .record = shape.record,
+                            .denoise = shape.denoise,
+                            .detect_speech = shape.detect_speech,
+                            .max_duration = std::chrono::hours{1'000'000}};
+  call::Call whole{std::move(options), environment, std::make_unique<MediaLeg>(stream, shape.codec, rate, random),
+                   owner};
   whole.begin(call::make_listener(whole));
 
   std::uint64_t ticks = 0;
