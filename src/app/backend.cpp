@@ -102,17 +102,20 @@ api::Reply<void> Backend::hang_up(std::string id) {
 }
 
 api::Reply<void> Backend::say(std::string id, std::string text, bool interrupt) {
-  return command(std::move(id), [text = std::move(text), interrupt](call::Call& call) { return call.say(text, interrupt); },
-                 "Nothing on this call can speak now.");
+  return command(
+      std::move(id), [text = std::move(text), interrupt](call::Call& call) { return call.say(text, interrupt); },
+      "Nothing on this call can speak now.");
 }
 
 api::Reply<void> Backend::input(std::string id, std::string text) {
-  return command(std::move(id), [text = std::move(text)](call::Call& call) { return call.input(text); },
-                 "Nothing on this call takes input now.");
+  return command(
+      std::move(id), [text = std::move(text)](call::Call& call) { return call.input(text); },
+      "Nothing on this call takes input now.");
 }
 
 api::Reply<void> Backend::dtmf(std::string id, std::string digits) {
-  return command(std::move(id), [digits = std::move(digits)](call::Call& call) { return call.send_dtmf(digits), true; }, "");
+  return command(
+      std::move(id), [digits = std::move(digits)](call::Call& call) { return call.send_dtmf(digits), true; }, "");
 }
 
 api::Reply<void> Backend::hold(std::string, bool) {
@@ -120,8 +123,9 @@ api::Reply<void> Backend::hold(std::string, bool) {
 }
 
 api::Reply<void> Backend::pause_recording(std::string id, bool paused) {
-  return command(std::move(id), [paused](call::Call& call) { return call.pause_recording(paused); },
-                 "The call is not being recorded.");
+  return command(
+      std::move(id), [paused](call::Call& call) { return call.pause_recording(paused); },
+      "The call is not being recorded.");
 }
 
 api::Reply<std::string> Backend::originate(api::Origination request) {
@@ -132,7 +136,8 @@ api::Reply<std::string> Backend::originate(api::Origination request) {
   planned->call_id = make_ulid(std::chrono::system_clock::now(), random);
   const std::string id = planned->call_id;
 
-  const auto least = std::ranges::min_element(parts_.workers, {}, [](auto* worker) { return worker->registry().load(); });
+  const auto least =
+      std::ranges::min_element(parts_.workers, {}, [](auto* worker) { return worker->registry().load(); });
   const int index = static_cast<int>(least - parts_.workers.begin());
   std::move_only_function<std::optional<legs::DialError>()> there = [this, index, &planned] {
     return parts_.sip.agent(index).dial(std::move(*planned));
@@ -158,7 +163,8 @@ api::Reply<std::string> Backend::sip_trace(std::string id, bool pcap) {
     std::move_only_function<std::vector<legs::TracedMessage>()> there = [this, i, &id] {
       return parts_.sip.agent(static_cast<int>(i)).traces().of_call(id);
     };
-    const auto messages = co_await run_on<std::vector<legs::TracedMessage>>(parts_.workers[i]->worker(), std::move(there));
+    const auto messages =
+        co_await run_on<std::vector<legs::TracedMessage>>(parts_.workers[i]->worker(), std::move(there));
     if (messages.empty()) continue;
     co_return pcap ? legs::to_pcap(messages, parts_.sip.address()) : legs::to_text(messages);
   }
