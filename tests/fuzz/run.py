@@ -25,6 +25,8 @@ FINDINGS = BUILD / "findings"
 # Bytes of the longest input worth trying: a few of the target's units, since short ones run more often.
 MAX_LENGTH = {"sip_message": 4096, "sip_stack": 2048, "sdp": 4096, "digest": 1024, "rtp": 2048, "rtcp": 1024,
               "wav": 4096, "jitter": 12288, "config": 4096, "http_query": 2048, "dns_response": 1024}
+# Seeds that are kept elsewhere, as test vectors.
+MORE_SEEDS = {"sip_message": ["tests/data/sip-torture/rfc4475", "tests/data/sip-torture/rfc5118"]}
 MEMORY_LIMIT_MB = 1024  # what a hostile input may make of a few kilobytes is far below
 INPUT_TIME_LIMIT_S = 10  # one input, with sanitizers, on a busy machine
 GRACE_S = 120  # reading the corpus, and the last input
@@ -45,8 +47,8 @@ def command(name, program, seconds):
     dictionary = HERE / "dictionaries" / f"{name}.dict"
     if dictionary.exists():
         line.append(f"-dict={dictionary}")
-    seeds = HERE / "corpus" / name
-    return line + [corpus] + ([seeds] if seeds.is_dir() else [])
+    seeds = [HERE / "corpus" / name] + [ROOT / folder for folder in MORE_SEEDS.get(name, [])]
+    return line + [corpus] + [folder for folder in seeds if folder.is_dir()]
 
 
 def last_number(pattern, output):
