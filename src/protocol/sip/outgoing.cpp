@@ -6,6 +6,12 @@
 namespace parley::sip {
 
 SessionId Stack::Core::invite(InviteOptions options, TimePoint now) {
+  if (live_sessions >= config.limits.sessions) {
+    ++counters.refused_overload;
+    const SessionId id = ++last_id_;
+    outputs.push(Ended{id, EndReason::rejected, 503, "Too many sessions"});
+    return id;
+  }
   Session& session = create_session(false, make_call_id(config.worker, random), make_tag(config.worker, random));
   session.phase = Phase::inviting;
   session.contact = std::move(options.contact);

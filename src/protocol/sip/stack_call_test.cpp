@@ -239,6 +239,25 @@ TEST(StackCall, BeyondTheLimitIsRefusedWithRetryAfter) {
   EXPECT_EQ(bob.stack.counters().refused_overload, 1u);
 }
 
+TEST(StackCall, OurOwnCallBeyondTheLimitEndsBeforeAnythingIsSent) {
+  Network network;
+  Config small;
+  small.limits.sessions = 1;
+  Party& alice = network.add("alice", small);
+  Party& bob = network.add("bob");
+
+  alice.stack.invite(call_to(bob), network.now);
+  const SessionId refused = alice.stack.invite(call_to(bob), network.now);
+  network.run_for(1s);
+
+  EXPECT_EQ(bob.all<Stack::Incoming>().size(), 1u);
+  ASSERT_NE(alice.last<Stack::Ended>(), nullptr);
+  EXPECT_EQ(alice.last<Stack::Ended>()->session, refused);
+  EXPECT_EQ(alice.last<Stack::Ended>()->status, 503);
+  EXPECT_EQ(alice.stack.sessions(), 1u);
+  EXPECT_EQ(alice.stack.counters().refused_overload, 1u);
+}
+
 TEST(StackCall, TriesTheNextAddressAfter503AndAfterSilence) {
   Network network;
   Config closed;
