@@ -149,8 +149,8 @@ Result<Answer, Refusal::Reason> answer_line(const SessionDescription& offer, std
   if (agreed.telephone_event)
     add_codec(media, agreed.telephone_event->map, agreed.telephone_event->map.payload_type, "0-15");
   add_transport(media, local, local.ptime, agreed.direction, agreed.rtcp_mux);
-  for (std::size_t i = 0; i < offer.media.size(); ++i)
-    answer.description.media.push_back(i == index ? std::move(media) : rejected(offer.media[i]));
+  for (const Media& each : offer.media) answer.description.media.push_back(rejected(each));
+  answer.description.media[index] = std::move(media);
   return answer;
 }
 

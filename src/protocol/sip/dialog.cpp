@@ -56,7 +56,8 @@ Result<Dialog, ParseError> Dialog::of_response(const Message& request, const Mes
   dialog.call_id_ = request.call_id;
   dialog.local_ = request.from;
   dialog.remote_ = response.to;
-  dialog.remote_target_ = target ? std::move(*target) : request.request_uri;
+  if (target) dialog.remote_target_ = std::move(*target);
+  else dialog.remote_target_ = request.request_uri;
   dialog.routes_ = std::move(*routes);
   dialog.local_cseq_ = request.cseq.number;
   return dialog;
