@@ -20,6 +20,13 @@ RESULTS = ROOT / "build" / "results"
 TIME_LIMIT_S = {"unit": 600, "sim": 900, "interop": 1500}
 
 
+def environment():
+    """Where the shared test data is, for the programs that use it when it is there."""
+    data = pathlib.Path(os.environ.get("PARLEY_TEST_DATA", ROOT.parent / "shared" / "data"))
+    return dict(os.environ, PARLEY_TEST_DATA=str(data), PARLEY_SPEECH_DATA=str(data / "speech"),
+                PARLEY_MODELS=os.environ.get("PARLEY_MODELS", str(ROOT / "build" / "models")))
+
+
 def programs(preset, suite):
     build = ROOT / "build" / preset
     if suite == "unit":
@@ -33,7 +40,7 @@ def run_gtest(program, out, limit):
     report = out.with_suffix(".gtest.json")
     report.unlink(missing_ok=True)
     done = subprocess.run([program, f"--gtest_output=json:{report}", "--gtest_brief=1"], capture_output=True,
-                          text=True, errors="replace", timeout=limit, cwd=ROOT)
+                          text=True, errors="replace", timeout=limit, cwd=ROOT, env=environment())
     counts = {"passed": 0, "failed": 0, "skipped": 0, "failures": []}
     if report.exists():
         for suite in json.loads(report.read_text())["testsuites"]:

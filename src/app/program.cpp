@@ -282,7 +282,7 @@ void Program::stop() {
     closed.get_future().wait();
     run_there(parts.workers.at(i), [&] { parts.calls[i]->clock().stop(); });
   }
-  parts.speech.stop();
+  parts.speech.abandon();  // no call is left that would hear it
   parts.files.stop();
   parts.workers.stop();
   parts.workers.join();

@@ -2,6 +2,9 @@
 
 #include <openssl/rand.h>
 
+#include <array>
+#include <utility>
+
 #include "base/assert.hpp"
 
 namespace parley {
@@ -20,9 +23,18 @@ Random Random::seeded(std::uint64_t seed) {
 
 std::uint64_t Random::u64() {
   if (!secure_) return engine_();
-  std::uint64_t value = 0;
-  PARLEY_ASSERT(RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value) == 1);
-  return value;
+  // A draw costs several system calls in OpenSSL, so it is made for a batch. Each word is used once
+  // and wiped, and a thread has its own.
+  struct Batch {
+    std::array<std::uint64_t, 64> words{};
+    std::size_t used = 64;
+  };
+  thread_local Batch batch;
+  if (batch.used == batch.words.size()) {
+    PARLEY_ASSERT(RAND_bytes(reinterpret_cast<unsigned char*>(batch.words.data()), sizeof batch.words) == 1);
+    batch.used = 0;
+  }
+  return std::exchange(batch.words[batch.used++], 0);
 }
 
 void Random::fill(std::span<std::byte> bytes) {

@@ -40,6 +40,16 @@ void BlockingPool::stop() {
   threads_.clear();
 }
 
+void BlockingPool::abandon() {
+  std::deque<std::move_only_function<void()>> unrun;  // what it holds is released outside the lock
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+    unrun.swap(queue_);
+  }
+  stop();
+}
+
 void BlockingPool::run(std::size_t index) {
   set_thread_name(config_.name + "-" + std::to_string(index));
   set_thread_nice(config_.nice);

@@ -35,6 +35,8 @@ class BlockingPool {
   std::size_t depth() const;
   /// Refuses new work, runs what is queued, joins. Not from a thread of the pool.
   void stop();
+  /// As stop(), but what is queued is destroyed unrun: for work whose results nobody waits for any more.
+  void abandon();
 
  private:
   void run(std::size_t index);

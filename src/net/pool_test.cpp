@@ -3,6 +3,7 @@
 #include <future>
 #include <latch>
 #include <stdexcept>
+#include <thread>
 
 namespace parley::net {
 namespace {
@@ -32,6 +33,30 @@ TEST(BlockingPool, RunsWhatIsQueuedBeforeItStops) {
   pool.stop();
 
   EXPECT_THAT(order, testing::ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_FALSE(pool.try_submit([] {}));
+}
+
+TEST(BlockingPool, AbandonedItRunsNothingMore) {
+  std::promise<void> running, release;
+  int ran = 0;
+  BlockingPool pool{{.name = "test", .threads = 1, .queue_limit = 10}};
+  EXPECT_TRUE(pool.try_submit([&] {
+    running.set_value();
+    release.get_future().wait();
+    ++ran;
+  }));
+  running.get_future().wait();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.try_submit([&] { ++ran; }));
+
+  std::thread letting_go{[&] {
+    while (pool.depth() > 0) std::this_thread::yield();  // until abandon() has emptied the queue
+    release.set_value();
+  }};
+  pool.abandon();
+  letting_go.join();
+
+  EXPECT_EQ(ran, 1);
+  EXPECT_EQ(pool.depth(), 0u);
   EXPECT_FALSE(pool.try_submit([] {}));
 }
 

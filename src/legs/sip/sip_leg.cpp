@@ -37,7 +37,7 @@ std::string reason_header(call::EndCause cause) {
 }  // namespace
 
 SipLeg::SipLeg(UserAgent& agent, Options options, Negotiation negotiation, std::unique_ptr<RtpMedia> media)
-    : agent_{agent}, options_{options}, negotiation_{std::move(negotiation)}, media_{std::move(media)} {
+    : agent_{agent}, options_{std::move(options)}, negotiation_{std::move(negotiation)}, media_{std::move(media)} {
   agent_.attach(options_.session, *this);
 }
 

@@ -22,6 +22,7 @@ class SipLeg final : public call::Leg {
     sip::SessionId session = 0;
     bool outbound = false;
     IpAddress advertised;  // for SDP
+    std::string call_id;   // of the call that it belongs to, for the trace; where it is known
   };
 
   SipLeg(UserAgent& agent, Options options, Negotiation negotiation, std::unique_ptr<RtpMedia> media);
@@ -45,6 +46,8 @@ class SipLeg final : public call::Leg {
   Result<void, SdpRefusal> take_offer(std::string_view sdp);
   /// The offer of our own INVITE or 200.
   std::string make_offer();
+
+  const std::string& call_id() const { return options_.call_id; }
 
   // From the user agent
   void on_progress(int status, const std::optional<std::string>& sdp);

@@ -111,6 +111,7 @@ void UserAgent::refuse_offer(sip::SessionId session, std::string reason) {
 
 void UserAgent::on(sip::Stack::Send& send) {
   trace(true, send.flow, send.call_id, send.bytes);
+  if (!dialled_.empty()) traces_.name(std::exchange(dialled_, {}), send.call_id);
   world_.send(send.flow, std::move(send.bytes));
 }
 
@@ -149,11 +150,17 @@ void UserAgent::on(sip::Stack::Incoming& incoming) {
 }
 
 void UserAgent::on(sip::Stack::Progress& progress) {
-  if (auto* leg = leg_of(progress.session)) leg->on_progress(progress.status, progress.sdp);
+  auto* const leg = leg_of(progress.session);
+  if (!leg) return;
+  if (!leg->call_id().empty()) traces_.name(leg->call_id(), progress.response.call_id);
+  leg->on_progress(progress.status, progress.sdp);
 }
 
 void UserAgent::on(sip::Stack::Answered& answered) {
-  if (auto* leg = leg_of(answered.session)) leg->on_answered(answered.sdp);
+  auto* const leg = leg_of(answered.session);
+  if (!leg) return;
+  if (!leg->call_id().empty()) traces_.name(leg->call_id(), answered.response.call_id);
+  leg->on_answered(answered.sdp);
 }
 
 void UserAgent::on(sip::Stack::Acknowledged& acknowledged) {
@@ -236,7 +243,7 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   const auto session = stack_.invite(std::move(invite), world_.now());
   auto media = make_media(rate, std::move(port));
   auto leg =
-      std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local}, std::move(negotiation), std::move(media));
+      std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local, options.call_id}, std::move(negotiation), std::move(media));
   auto call = options_for(options.application);
   call.id = options.call_id;
   call.direction = call::Direction::outbound;
@@ -244,7 +251,10 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   call.to = options.target.to_string();
   call.rate = rate;
   registry_.create(std::move(call), options.application, std::move(leg));
+  // The INVITE is the first thing to leave; one that waits for DNS is named by its first answer.
+  if (IpAddress::parse(options.target.host)) dialled_ = options.call_id;
   flush();
+  dialled_.clear();
   return std::nullopt;
 }
 

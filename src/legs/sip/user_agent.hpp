@@ -143,6 +143,7 @@ class UserAgent {
   std::unordered_map<sip::SessionId, SipLeg*> legs_;  // each erases itself
   std::function<void()> deadline_moved_;
   Random random_;
+  std::string dialled_;  // a call of ours whose INVITE is about to be sent
   bool flushing_ = false;
 };
 
