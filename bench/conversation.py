@@ -75,7 +75,7 @@ QUESTIONS = ("What is on my list?", "What time is it?", "Add bread to my list.",
 
 
 def response(options):
-    questions = [_trimmed(sound.speech(text, RATE, "en-us", 135)) for text in QUESTIONS]
+    questions = [_trimmed(sound.speech(text, RATE)) for text in QUESTIONS]
     times, silent = [], 0
     with Server(cores=(0, 1), workers=2, config={"assistants": _assistant("Hello."), "test_extensions": []}) as server:
         if server.api.get("/ready").get("degraded"):

@@ -25,13 +25,13 @@ std::shared_ptr<speech::Tts> LocalProviders::tts() const { return flite_; }
 const std::string& LocalProviders::missing() const { return moonshine_->missing(); }
 
 void LocalProviders::warm_up(const Config& config) {
-  moonshine_->warm_up();
   std::vector<std::string> phrases;
   for (const auto& [name, assistant] : config.assistants) phrases.push_back(assistant.greeting);
   const assistant::Phrases fixed;
   for (const auto& phrase : {fixed.still_there, fixed.goodbye, fixed.not_understood, fixed.apology})
     phrases.push_back(phrase);
   for (const auto rate : {audio::Rate::narrow, audio::Rate::wide}) flite_->prerender(phrases, rate);
+  moonshine_->warm_up();  // after what the first caller hears first
 }
 
 Result<std::unique_ptr<Applications>, std::string> Applications::make(const Config& config, const LocalProviders& local,

@@ -1,9 +1,10 @@
-"""Mono 16-bit sound, made by espeak-ng and sox, and judged by numbers."""
+"""Mono 16-bit sound, made by flite and sox, and judged by numbers."""
 import audioop
 import io
 import math
 import pathlib
 import subprocess
+import tempfile
 import wave
 from dataclasses import dataclass
 
@@ -69,10 +70,11 @@ def channels(source):
     return [Sound(rate, audioop.tomono(frames, 2, left, right)) for left, right in ((1, 0), (0, 1))]
 
 
-def speech(text, rate=8000, voice="en-us", speed=150):
-    """Synthetic speech at a telephone's level."""
-    spoken = subprocess.run(["espeak-ng", "-v", voice, "-s", str(speed), "--stdout", text],
-                            capture_output=True, check=True, timeout=30).stdout
+def speech(text, rate=8000, voice="kal16"):
+    """Synthetic speech at a telephone's level; the voices are those of `flite -lv`."""
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        subprocess.run(["flite", "-voice", voice, "-t", text, "-o", file.name], capture_output=True, check=True, timeout=30)
+        spoken = file.read()
     done = subprocess.run(["sox", "-t", "wav", "-", "-t", "raw", "-r", str(rate), "-e", "signed", "-b", "16", "-c", "1",
                            "-", "norm", "-6"], input=spoken, capture_output=True, check=True, timeout=30)
     return Sound(rate, done.stdout)
