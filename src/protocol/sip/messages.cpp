@@ -139,7 +139,9 @@ void Stack::Core::route_in_dialog(Session& session, ClientRequest request, TimeP
         request.flows = layer.literal_flows(branch.dialog.next_hop()).value_or(std::vector<Flow>{});
   }
   ++session.requests_pending;
-  layer.send(std::move(request), now);
+  const bool reinvite = request.message.method == "INVITE";
+  const ClientId id = layer.send(std::move(request), now);
+  if (reinvite) session.invite_client = id;
 }
 
 }  // namespace parley::sip

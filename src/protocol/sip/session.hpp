@@ -115,8 +115,8 @@ struct Session {
   bool bye_after_ack = false;
 
   // Outgoing INVITE
-  ClientId invite_client = 0;
-  Message invite_sent;  // as the user meant it; CSeq and Authorization as last sent
+  ClientId invite_client = 0;  // our last INVITE or re-INVITE
+  Message invite_sent;         // as the user meant it; CSeq and Authorization as last sent
   std::vector<Flow> invite_flows;
   bool cancel_wanted = false;
   TimePoint cancel_given_up_at = TimePoint::max();

@@ -183,6 +183,33 @@ TEST(StackWire, HangsUpOnTheForkThatAnswersSecond) {
   EXPECT_THAT(wire.send(answer_of(200, "mobile")).at(0), HasSubstr("ACK sip:mobile@"));
 }
 
+TEST(StackWire, LeavesNothingBehindWhenAReinviteIsNeverAnsweredInTheEnd) {
+  Wire wire;
+  InviteOptions options = call_to(wire.bob);
+  options.target = uri("sip:alice@203.0.113.7:5070");
+  const SessionId session = wire.bob.stack.invite(std::move(options), wire.network.now);
+  wire.network.flush();
+  const auto answer = [&](std::string_view method, int status, const std::string& sdp = "") {
+    const Message sent = parse(wire.network.texts(std::string{method} + " ").back()).value();
+    Message response = make_response(sent, status, "x", "alice");
+    response.add("Contact", "<sip:alice@203.0.113.7:5070>");
+    if (!sdp.empty()) response.add("Content-Type", "application/sdp"), response.body = sdp;
+    wire.send(response.to_string());
+  };
+  answer("INVITE", 200, std::string{an_answer});
+
+  ASSERT_TRUE(wire.bob.stack.offer(session, std::string{an_offer}, wire.network.now));
+  wire.network.flush();
+  answer("INVITE", 183);
+  wire.bob.stack.bye(session, wire.network.now);
+  wire.network.flush();
+  answer("BYE", 200);
+  wire.network.run_for(65s);
+
+  EXPECT_EQ(wire.bob.stack.sessions(), 0u);
+  EXPECT_EQ(wire.bob.stack.transactions(), 0u);
+}
+
 TEST(StackWire, FollowsOnlySoManyForks) {
   Config config;
   config.limits.dialogs_per_invite = 3;

@@ -17,6 +17,10 @@ void Stack::Core::end(Session& session, EndReason reason, int status, std::strin
     layer.respond(session.refer_received->server, session_response(session, session.refer_received->request, 487), now);
   session.remote_offer.reset();
   session.refer_received.reset();
+  // A re-INVITE has no timer of its own once a provisional response has come: a far end that never
+  // sends the final one would keep the transaction, and with it the session, for ever.
+  if (session.local_request && !session.local_request->update)
+    session.cancel_given_up_at = now + config.timers.give_up();
   session.local_request.reset();
   session.retry.reset();
   session.provisional.reset();
