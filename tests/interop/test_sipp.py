@@ -398,6 +398,7 @@ class Crowds(SippTest):
             self.assertEqual(503, refused.exception.status)
             self.assertIsNotNone(refused.exception.headers["Retry-After"])
 
+            wait_until(lambda: len(small.api.calls(state="answered")) == 2, "both are answered")
             for call in small.api.calls(state="answered"):
                 small.api.hang_up(call["id"])
             for caller in callers:
