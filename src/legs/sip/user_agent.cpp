@@ -242,8 +242,8 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   invite.credentials = options.credentials;
   const auto session = stack_.invite(std::move(invite), world_.now());
   auto media = make_media(rate, std::move(port));
-  auto leg =
-      std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local, options.call_id}, std::move(negotiation), std::move(media));
+  auto leg = std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local, options.call_id},
+                                      std::move(negotiation), std::move(media));
   auto call = options_for(options.application);
   call.id = options.call_id;
   call.direction = call::Direction::outbound;
