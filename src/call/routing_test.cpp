@@ -5,7 +5,7 @@
 namespace parley::call {
 namespace {
 
-RouteTarget assistant(std::string name) { return {RouteTarget::Kind::assistant, std::move(name)}; }
+RouteTarget assistant(std::string name) { return {.assistant = std::move(name)}; }
 
 TEST(Routing, TheFirstMatchWins) {
   const std::vector<Route> routes{{.to = "1000", .target = assistant("first")},
