@@ -12,7 +12,7 @@ else()
 endif()
 add_compile_definitions(
   BOOST_ASIO_NO_DEPRECATED
-  PARLEY_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PARLEY_VERSION="${PROJECT_VERSION}"
+  PARLEY_VERSION="${PROJECT_VERSION}"
   SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL SPDLOG_SHARED_LIB
 )
 if(PARLEY_SANITIZE)
@@ -33,6 +33,10 @@ target_link_libraries(parley_asio_pch PRIVATE Threads::Threads)
 add_library(parley_test_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/empty.cpp)
 target_precompile_headers(parley_test_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/test_pch.hpp)
 target_link_libraries(parley_test_pch PRIVATE Threads::Threads gtest gmock)
+
+# What only tests link: where this checkout is.
+configure_file(${CMAKE_SOURCE_DIR}/cmake/source_folder.cpp.in ${CMAKE_BINARY_DIR}/source_folder.cpp @ONLY)
+add_library(parley_testing STATIC ${CMAKE_BINARY_DIR}/source_folder.cpp)
 
 # parley_library(<folder> [ASIO] [DEPENDS <folder>…] [LIBRARIES <system library>…])
 function(parley_library folder)
@@ -61,7 +65,7 @@ function(parley_library folder)
 
   if(tests AND BUILD_TESTING)
     add_executable(${folder}_test ${tests})
-    target_link_libraries(${folder}_test PRIVATE parley_${folder} gtest gmock gtest_main)
+    target_link_libraries(${folder}_test PRIVATE parley_${folder} parley_testing gtest gmock gtest_main)
     target_precompile_headers(${folder}_test REUSE_FROM parley_test_pch)
   endif()
 endfunction()

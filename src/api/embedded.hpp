@@ -1,11 +1,11 @@
-// Files of this folder that travel inside the program.
+// Files of this folder that travel inside the program (see CMakeLists.txt).
 #pragma once
 
 #include <string_view>
 
-namespace parley::api {
+namespace parley::embedded {
 
-std::string_view openapi_yaml();
-std::string_view index_html();
+extern const std::string_view openapi_yaml;
+extern const std::string_view index_html;
 
-}  // namespace parley::api
+}  // namespace parley::embedded

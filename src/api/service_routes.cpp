@@ -87,13 +87,13 @@ Api::Handled Api::metrics(net::HttpRequest& request) {
 }
 
 Api::Handled Api::openapi(net::HttpRequest&) {
-  co_return net::text_response(200, "application/yaml; charset=utf-8", std::string{openapi_yaml()});
+  co_return net::text_response(200, "application/yaml; charset=utf-8", std::string{embedded::openapi_yaml});
 }
 
 Api::Handled Api::page(net::HttpRequest&) {
   Random random = Random::secure();
   const std::string nonce = random.token(26);
-  std::string html = replace_all(std::string{index_html()}, "__NONCE__", nonce);
+  std::string html = replace_all(std::string{embedded::index_html}, "__NONCE__", nonce);
   html = replace_all(std::move(html), "__VERSION__", PARLEY_VERSION);
   html = replace_all(std::move(html), "__SIP_ADDRESS__", html_escaped(config_.sip_address));
   auto response = net::text_response(200, "text/html; charset=utf-8", std::move(html));

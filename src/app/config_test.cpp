@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "app/config_schema.hpp"
+#include "base/testing/source_folder.hpp"
 
 namespace parley::app {
 namespace {
@@ -277,13 +278,13 @@ TEST(ConfigExamples, AreValid) {
   const auto context = with_environment(
       {{"PBX_PASSWORD", "x"}, {"AGENT_2001_PASSWORD", "x"}, {"AGENT_2002_PASSWORD", "x"}, {"PHONE_PASSWORD", "x"}});
   for (const auto* name : {"parley.yaml", "office.yaml"}) {
-    const auto result = load_config_file(std::filesystem::path{PARLEY_SOURCE_DIR} / "config" / name, context);
+    const auto result = load_config_file(source_folder() / "config" / name, context);
     EXPECT_TRUE(result) << to_string(result.error());
   }
 }
 
 TEST(ConfigurationPage, DocumentsEveryKey) {
-  std::ifstream in{std::filesystem::path{PARLEY_SOURCE_DIR} / "docs" / "configuration.md"};
+  std::ifstream in{source_folder() / "docs" / "configuration.md"};
   std::stringstream page;
   page << in.rdbuf();
   std::istringstream reference{configuration_reference()};

@@ -220,7 +220,7 @@ TEST(Opus, RefusesAFrameLengthThatItDoesNotHave) {
 }
 
 TEST(G711, MatchesTheItuVectorsInBothDirections) {
-  const auto folder = data_folder() / "audio/g711";
+  const auto folder = test_data_folder() / "audio/g711";
   const auto samples = words_of(folder / "sweep.src");
   if (samples.empty()) GTEST_SKIP() << "no vectors in " << folder;
   const auto mu_codes = words_of(folder / "sweep-r.u"), a_codes = words_of(folder / "sweep-r.a");
@@ -247,7 +247,7 @@ TEST(G711, EveryCodeSurvivesBeingDecodedAndEncodedAgain) {
 }
 
 TEST(G722, MatchesTheItuVectorsInBothDirections) {
-  const auto folder = data_folder() / "audio/g722";
+  const auto folder = test_data_folder() / "audio/g722";
   const auto sound = words_of(folder / "inpsp.bin"), decoded = words_of(folder / "outsp1.bin");
   const auto codes = words_of(folder / "codspw.cod");
   if (sound.empty()) GTEST_SKIP() << "no vectors in " << folder;

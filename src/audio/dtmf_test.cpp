@@ -83,7 +83,7 @@ TEST_P(DtmfAt, ReportsWithin60MsOfTheKeyGoingDown) {
 }
 
 TEST_P(DtmfAt, HearsTheRecordedKeys) {
-  const auto folder = data_folder() / "audio/dtmf-wav";
+  const auto folder = test_data_folder() / "audio/dtmf-wav";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no recordings in " << folder;
   for (const std::string name : {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "star", "pound"}) {
     const auto sound = wav::read(folder / ("dtmf-" + name + ".wav"), hertz(GetParam()));
@@ -93,7 +93,7 @@ TEST_P(DtmfAt, HearsTheRecordedKeys) {
 }
 
 TEST_P(DtmfAt, HearsNoKeyInSpeech) {
-  const auto folder = data_folder() / "speech";
+  const auto folder = test_data_folder() / "speech";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no recordings in " << folder;
   double seconds = 0;
   for (const auto& entry : std::filesystem::directory_iterator{folder}) {

@@ -84,7 +84,7 @@ TEST_P(InputChainAt, PassesEverythingUntouchedWhenAllIsOff) {
 }
 
 TEST_P(InputChainAt, HearsSpeechInSpeechAndNoneInSilence) {
-  const auto speech = wav::read(data_folder() / "speech/goforward.wav", hertz(rate));
+  const auto speech = wav::read(test_data_folder() / "speech/goforward.wav", hertz(rate));
   if (!speech) GTEST_SKIP() << "no recording";
   InputChain chain{{.rate = rate}};
   const auto silent = run(chain, std::vector<std::int16_t>(hz * 2), rate);

@@ -445,7 +445,7 @@ TEST(JitterBuffer, DoesNotMissTheNumbersOfPacketsThatAreNoSound) {
 /// Real speech over a bad network: the figures that one would look at in a call.
 TEST(JitterBuffer, StretchesLittleOfRealSpeechOnABadNetwork) {
   for (const CodecSpec& spec : {narrow, wide}) {
-    const auto speech = wav::read(data_folder() / "speech/librivox-0870.wav", hertz(spec.rate));
+    const auto speech = wav::read(test_data_folder() / "speech/librivox-0870.wav", hertz(spec.rate));
     if (!speech) GTEST_SKIP() << "no recording";
     Call call{spec, {.jitter = 60ms, .loss = 0.05}};
     std::size_t seconds = 0;

@@ -3,6 +3,7 @@
 
 #include "audio/frame.hpp"
 #include "audio/wav.hpp"
+#include "base/testing/source_folder.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,12 +19,6 @@
 #include <vector>
 
 namespace parley::audio::testing {
-
-/// Where the collected vectors and recordings lie; tests that need them skip where they do not.
-inline std::filesystem::path data_folder() {
-  const char* const named = std::getenv("PARLEY_TEST_DATA");
-  return named != nullptr ? std::filesystem::path{named} : std::filesystem::path{PARLEY_SOURCE_DIR} / "../shared/data";
-}
 
 inline std::vector<std::byte> bytes_of(const std::filesystem::path& path) {
   std::ifstream in{path, std::ios::binary};

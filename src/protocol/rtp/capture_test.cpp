@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/source_folder.hpp"
 #include "protocol/rtp/packet.hpp"
 #include "protocol/rtp/statistics.hpp"
 #include "protocol/rtp/telephone_event.hpp"
@@ -16,11 +17,7 @@
 namespace parley::rtp {
 namespace {
 
-std::filesystem::path captures() {
-  const char* named = std::getenv("PARLEY_TEST_DATA");
-  const std::filesystem::path root = named ? named : PARLEY_SOURCE_DIR "/../shared/data";
-  return root / "rtp-pcap";
-}
+std::filesystem::path captures() { return test_data_folder() / "rtp-pcap"; }
 
 struct Captured {
   TimePoint at;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "base/testing/source_folder.hpp"
 
 namespace parley::rtp {
 namespace {
@@ -64,7 +65,7 @@ std::vector<std::string> heard(const std::vector<Sent>& packets) {
 }
 
 std::vector<Sent> rfc_example() {
-  std::ifstream file{PARLEY_SOURCE_DIR "/tests/data/rtp/rfc4733_dialling_911.txt"};
+  std::ifstream file{source_folder() / "tests/data/rtp/rfc4733_dialling_911.txt"};
   std::vector<Sent> packets;
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with('#')) continue;

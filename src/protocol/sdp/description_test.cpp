@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/source_folder.hpp"
 #include "protocol/sdp/audio.hpp"
 
 namespace parley::sdp {
@@ -109,7 +110,7 @@ TEST(SessionDescription, NeverLetsAValueStartAnotherLine) {
 TEST(SessionDescription, ReadsTheBodiesOfTheTortureMessages) {
   for (const auto* name : {"rfc4475/wsinv", "rfc4475/inv2543", "rfc5118/ipv6-in-sdp", "rfc5118/mult-ip-in-sdp",
                            "rfc5118/ipv4-mapped-ipv6"}) {
-    std::ifstream in{std::string{PARLEY_SOURCE_DIR "/tests/data/sip-torture/"} + name + ".dat", std::ios::binary};
+    std::ifstream in{source_folder() / "tests/data/sip-torture" / (std::string{name} + ".dat"), std::ios::binary};
     const std::string text{std::istreambuf_iterator<char>{in}, {}};
     const auto session = SessionDescription::parse(std::string_view{text}.substr(text.find("\r\n\r\n") + 4));
     ASSERT_TRUE(session) << name;

@@ -6,16 +6,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/testing/source_folder.hpp"
 #include "protocol/sip/message.hpp"
 #include "protocol/sip/request_check.hpp"
 
 namespace parley::sip {
 namespace {
 
-const std::string folder = PARLEY_SOURCE_DIR "/tests/data/sip-torture/";
+const std::filesystem::path folder = source_folder() / "tests/data/sip-torture";
 
 std::string file(const std::string& name) {
-  std::ifstream in{folder + name, std::ios::binary};
+  std::ifstream in{folder / name, std::ios::binary};
   EXPECT_TRUE(in) << name;
   return {std::istreambuf_iterator<char>{in}, {}};
 }
