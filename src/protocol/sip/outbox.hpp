@@ -1,30 +1,10 @@
-// What a core wants done, in order, until somebody polls it.
+// The queue of outputs, by the name that SIP's cores know.
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <utility>
-#include <vector>
+#include "base/outbox.hpp"
 
 namespace parley::sip {
 
-template <class T>
-class Outbox {
- public:
-  void push(T value) { items_.push_back(std::move(value)); }
-
-  std::optional<T> poll() {
-    if (next_ == items_.size()) {
-      items_.clear();  // keeps its memory for the next round
-      next_ = 0;
-      return std::nullopt;
-    }
-    return std::move(items_[next_++]);
-  }
-
- private:
-  std::vector<T> items_;
-  std::size_t next_ = 0;
-};
+using parley::Outbox;
 
 }  // namespace parley::sip
