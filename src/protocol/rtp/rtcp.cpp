@@ -7,7 +7,14 @@
 namespace parley::rtp {
 namespace {
 
-enum : std::uint8_t { type_sr = 200, type_rr = 201, type_sdes = 202, type_bye = 203 };
+enum : std::uint8_t {
+  type_sr = 200,
+  type_rr = 201,
+  type_sdes = 202,
+  type_bye = 203,
+  type_rtpfb = 205,
+  type_psfb = 206
+};
 constexpr std::uint8_t item_end = 0;
 constexpr std::uint8_t item_cname = 1;
 constexpr std::size_t sender_info_size = 20;
@@ -81,6 +88,8 @@ bool body_fits(const Raw& raw) {
       if (size < ssrcs) return false;
       return size == ssrcs || std::to_integer<std::size_t>(raw.body[ssrcs]) < size - ssrcs;
     }
+    case type_rtpfb:
+    case type_psfb: return size >= 8;
     default: return true;
   }
 }
@@ -111,6 +120,16 @@ RtcpPacket decode(const Raw& raw) {
       bye.ssrcs = in.take(raw.count * 4u);
       if (!in.empty()) bye.reason = as_text(in.take(in.u8()));
       return bye;
+    }
+    case type_rtpfb:
+    case type_psfb: {
+      Feedback feedback;
+      feedback.layer = static_cast<Feedback::Layer>(raw.packet_type);
+      feedback.format = raw.count;
+      feedback.sender_ssrc = in.u32();
+      feedback.media_ssrc = in.u32();
+      feedback.control_information = in.rest();
+      return feedback;
     }
     default: return Unknown{raw.packet_type, raw.count, raw.body};
   }
@@ -159,6 +178,25 @@ bool Bye::names(std::uint32_t ssrc) const {
   while (!in.empty())
     if (in.u32() == ssrc) return true;
   return false;
+}
+
+std::optional<SequenceNumber> NackReader::next() {
+  if (pending_ == 0) {
+    sequence_ = SequenceNumber{in_.u16()};
+    pending_ = std::uint32_t{in_.u16()} << 1 | 1;
+    if (in_.failed()) {
+      pending_ = 0;
+      return std::nullopt;
+    }
+  }
+  while ((pending_ & 1) == 0) {
+    pending_ >>= 1;
+    sequence_ = sequence_.next();
+  }
+  const auto missing = sequence_;
+  pending_ >>= 1;
+  sequence_ = sequence_.next();
+  return missing;
 }
 
 Result<Compound, RtcpError> Compound::parse(std::span<const std::byte> datagram, ReducedSize reduced) {
@@ -239,6 +277,13 @@ void CompoundWriter::bye(std::uint32_t ssrc, std::string_view reason) {
   out_.u8(static_cast<std::uint8_t>(reason.size()));
   out_.put(as_bytes(reason));
   for (auto i = 1 + reason.size(); i < reason_size; ++i) out_.u8(0);
+}
+
+void CompoundWriter::feedback(const Feedback& feedback) {
+  header(feedback.format, static_cast<std::uint8_t>(feedback.layer), 8 + feedback.control_information.size());
+  out_.u32(feedback.sender_ssrc);
+  out_.u32(feedback.media_ssrc);
+  out_.put(feedback.control_information);
 }
 
 }  // namespace parley::rtp

@@ -1,4 +1,4 @@
-// RTCP compound packets (RFC 3550 §6): sender and receiver reports, CNAME and BYE.
+// RTCP compound packets (RFC 3550 §6): sender and receiver reports, CNAME, BYE and feedback (RFC 4585).
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "protocol/rtp/packet.hpp"
 
 namespace parley::rtp {
 
@@ -83,13 +84,25 @@ struct Bye {
 
   bool names(std::uint32_t ssrc) const;
 };
-/// APP, feedback (RFC 4585), extended reports (RFC 3611) and what is yet to come.
+/// Feedback of the transport layer or about a payload (RFC 4585 §6.1), its control information as it stands.
+struct Feedback {
+  enum class Layer : std::uint8_t { transport = 205, payload = 206 };
+  Layer layer = Layer::transport;
+  std::uint8_t format = 0;
+  std::uint32_t sender_ssrc = 0;
+  std::uint32_t media_ssrc = 0;
+  std::span<const std::byte> control_information;  // whole words
+
+  bool is_nack() const { return layer == Layer::transport && format == 1; }
+  bool is_picture_loss() const { return layer == Layer::payload && format == 1; }
+};
+/// APP, extended reports (RFC 3611) and what is yet to come.
 struct Unknown {
   std::uint8_t packet_type = 0;
   std::uint8_t count = 0;  // the five bits beside the version
   std::span<const std::byte> body;
 };
-using RtcpPacket = std::variant<SenderReport, ReceiverReport, SourceDescription, Bye, Unknown>;
+using RtcpPacket = std::variant<SenderReport, ReceiverReport, SourceDescription, Bye, Feedback, Unknown>;
 
 enum class RtcpError : std::uint8_t {
   truncated,  // shorter than one header
@@ -116,6 +129,18 @@ class Compound {
   ByteReader in_;
 };
 
+/// Walks the packets that a generic NACK reports missing (RFC 4585 §6.2.1).
+class NackReader {
+ public:
+  explicit NackReader(const Feedback& nack) : in_{nack.control_information} {}
+  std::optional<SequenceNumber> next();
+
+ private:
+  ByteReader in_;
+  SequenceNumber sequence_;
+  std::uint32_t pending_ = 0;  // the lowest bit stands for sequence_
+};
+
 /// Puts a compound packet together in a buffer of the caller. What does not fit leaves the writer
 /// failed and the result empty.
 class CompoundWriter {
@@ -127,6 +152,7 @@ class CompoundWriter {
   /// `cname` is cut at 255 bytes.
   void source_description(std::uint32_t ssrc, std::string_view cname);
   void bye(std::uint32_t ssrc, std::string_view reason = {});
+  void feedback(const Feedback& feedback);
 
   std::span<const std::byte> written() const { return out_.failed() ? std::span<const std::byte>{} : out_.written(); }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "protocol/rtp/transport_cc.hpp"
 
 namespace parley::rtp {
 namespace {
@@ -61,6 +62,7 @@ Result<std::span<const std::byte>, EncodeError> Session::encode(const Outgoing& 
   packet.sequence = sequence_;
   packet.timestamp = timestamp_;
   packet.ssrc = ssrc_;
+  packet.extension = media.extension;
   packet.payload = media.payload;
   last_sent_ = Sent{timestamp_, now};
   sequence_ = sequence_.next();
@@ -71,13 +73,15 @@ Result<std::span<const std::byte>, EncodeError> Session::encode(const Outgoing& 
 
 Result<std::span<const std::byte>, EncodeError> Session::encode(const TelephoneEventSender::EventPacket& event,
                                                                 std::uint8_t payload_type, std::uint32_t ticks,
-                                                                std::span<std::byte> buffer) {
+                                                                std::span<std::byte> buffer,
+                                                                std::optional<HeaderExtension> extension) {
   Packet packet;
   packet.marker = event.marker;
   packet.payload_type = payload_type;
   packet.sequence = sequence_;
   packet.timestamp = event.timestamp;
   packet.ssrc = ssrc_;
+  packet.extension = extension;
   packet.payload = event.payload;
   sequence_ = sequence_.next();
   timestamp_ += ticks;
@@ -183,6 +187,10 @@ Session::Received Session::handle_rtcp(std::span<const std::byte> datagram, Time
       source_.reset();
       candidate_.reset();
       result.bye = true;
+    } else if (const auto* feedback = std::get_if<Feedback>(&*packet)) {
+      const bool transport_cc =
+          feedback->layer == Feedback::Layer::transport && feedback->format == format_transport_cc;
+      ++(feedback->is_nack() ? feedback_.nack : transport_cc ? feedback_.transport_cc : feedback_.other);
     }
   }
   return result;

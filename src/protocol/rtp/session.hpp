@@ -90,13 +90,15 @@ class Session {
     std::uint8_t payload_type;
     std::span<const std::byte> payload;
     std::uint32_t ticks;  // of the payload's clock
+    std::optional<HeaderExtension> extension = std::nullopt;
   };
   Result<std::span<const std::byte>, EncodeError> encode(const Outgoing& media, TimePoint now,
                                                          std::span<std::byte> buffer);
   /// A key in place of audio: the timeline advances by `ticks` all the same.
   Result<std::span<const std::byte>, EncodeError> encode(const TelephoneEventSender::EventPacket& event,
                                                          std::uint8_t payload_type, std::uint32_t ticks,
-                                                         std::span<std::byte> buffer);
+                                                         std::span<std::byte> buffer,
+                                                         std::optional<HeaderExtension> extension = std::nullopt);
   void pause(std::uint32_t ticks);
   RtpTimestamp timestamp() const { return timestamp_; }  // the next packet's
   const std::optional<Endpoint>& destination() const { return rtp_source_.destination(); }
@@ -116,6 +118,14 @@ class Session {
   std::uint64_t dropped(DropReason reason) const { return drops_[static_cast<std::size_t>(reason)]; }
   const Latching& source() const { return rtp_source_; }
   const SenderStatistics& sent() const { return sent_; }
+
+  /// Feedback packets that the peer sent. Audio that is late is lost: nothing is sent again for them.
+  struct FeedbackReceived {
+    std::uint64_t nack = 0;
+    std::uint64_t transport_cc = 0;
+    std::uint64_t other = 0;  // picture loss, bandwidth estimates and the like
+  };
+  const FeedbackReceived& feedback_received() const { return feedback_; }
 
   struct Quality {
     std::uint64_t packets_received = 0;
@@ -174,6 +184,7 @@ class Session {
   std::optional<Duration> round_trip_;
   std::optional<ReportBlock> about_us_;
   std::array<std::uint64_t, static_cast<std::size_t>(DropReason::count)> drops_{};
+  FeedbackReceived feedback_;
 
   TimePoint report_at_;
   bool report_due_ = false;

@@ -1,0 +1,59 @@
+// What a key exchange hands to SRTP: a protection profile and one master key a direction.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace parley::srtp {
+
+/// How packets are protected. The values are those of the use_srtp extension (RFC 5764 §4.1.2, RFC 7714 §14.2).
+enum class Profile : std::uint16_t {
+  aes128_cm_sha1_80 = 0x0001,  // the one that every peer has (RFC 8827 §6.5)
+  aead_aes_128_gcm = 0x0007,
+  aead_aes_256_gcm = 0x0008,
+};
+
+constexpr std::size_t max_key_size = 32;
+constexpr std::size_t max_salt_size = 14;
+/// What protecting adds to a packet at most: a tag of 16 bytes, and the index of SRTCP.
+constexpr std::size_t max_overhead = 16 + 4;
+
+constexpr std::size_t key_size(Profile profile) { return profile == Profile::aead_aes_256_gcm ? 32 : 16; }
+constexpr std::size_t salt_size(Profile profile) { return profile == Profile::aes128_cm_sha1_80 ? 14 : 12; }
+constexpr std::size_t tag_size(Profile profile) { return profile == Profile::aes128_cm_sha1_80 ? 10 : 16; }
+
+/// As in RFC 5764: `SRTP_AEAD_AES_128_GCM`.
+std::string_view name(Profile profile);
+std::optional<Profile> profile_numbered(std::uint16_t value);
+
+/// A master key with its salt; wiped when it goes.
+class MasterKey {
+ public:
+  MasterKey() = default;
+  /// `key` and `salt` have the sizes of their profile.
+  MasterKey(std::span<const std::byte> key, std::span<const std::byte> salt);
+  MasterKey(const MasterKey&) = default;
+  MasterKey& operator=(const MasterKey&) = default;
+  ~MasterKey();
+
+  /// Key, then salt, for a profile.
+  std::span<const std::byte> key(Profile profile) const { return std::span{key_}.first(key_size(profile)); }
+  std::span<const std::byte> salt(Profile profile) const { return std::span{salt_}.first(salt_size(profile)); }
+  bool operator==(const MasterKey&) const = default;
+
+ private:
+  std::array<std::byte, max_key_size> key_{};
+  std::array<std::byte, max_salt_size> salt_{};
+};
+
+struct Keys {
+  Profile profile = Profile::aes128_cm_sha1_80;
+  MasterKey local;   // what we send is protected with it
+  MasterKey remote;  // what the peer sends
+};
+
+}  // namespace parley::srtp
