@@ -8,7 +8,8 @@
 
 namespace parley::embedded {
 extern const std::string_view migration_0001_records;
-}
+extern const std::string_view migration_0002_users;
+}  // namespace parley::embedded
 
 namespace parley::store {
 namespace {
@@ -18,7 +19,8 @@ struct Migration {
   const std::string_view* sql;
 };
 // In order. A migration that was released is never changed: a new one follows it.
-constexpr std::array migrations{Migration{1, &embedded::migration_0001_records}};
+constexpr std::array migrations{Migration{1, &embedded::migration_0001_records},
+                                Migration{2, &embedded::migration_0002_users}};
 
 Result<int, StoreError> schema_version(Connection& connection) {
   auto query = connection.query("SELECT coalesce(max(version), 0) FROM schema_version");

@@ -99,6 +99,17 @@ NoteRow note_of(const Query& row) {
   return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.time(5)};
 }
 TodoRow todo_of(const Query& row) { return {row.text(0), row.text(1), row.text(2), row.time(3), row.optional_time(4)}; }
+UserRow user_of(const Query& row) { return {row.text(0), row.text(1), row.text(2), row.text(3), row.time(4)}; }
+
+constexpr std::string_view user_columns = "id, name, pin_index, pin_hash, created_at";
+
+Result<UserRow, StoreError> one_user(Connection& connection, std::string_view condition, const std::string& key) {
+  auto users = rows<UserRow>(connection, fmt::format("SELECT {} FROM user WHERE {}", user_columns, condition),
+                             std::array<Value, 1>{key}, user_of);
+  if (!users) return std::unexpected(users.error());
+  if (users->empty()) return std::unexpected(StoreError{StoreError::Code::not_found, "no such user"});
+  return std::move(users->front());
+}
 
 }  // namespace
 
@@ -182,6 +193,19 @@ Result<std::vector<TodoRow>, StoreError> list_todos(Connection& connection, cons
                        "SELECT id, owner, item, created_at, done_at FROM todo"
                        " WHERE owner = ?1 AND done_at IS NULL ORDER BY id LIMIT 500",
                        std::array<Value, 1>{owner}, todo_of);
+}
+
+Result<UserRow, StoreError> find_user(Connection& connection, const std::string& id) {
+  return one_user(connection, "id = ?1", id);
+}
+Result<UserRow, StoreError> find_user_by_name(Connection& connection, const std::string& name) {
+  return one_user(connection, "name = ?1", name);
+}
+Result<UserRow, StoreError> find_user_by_pin(Connection& connection, const std::string& pin_index) {
+  return one_user(connection, "pin_index = ?1", pin_index);
+}
+Result<std::vector<UserRow>, StoreError> list_users(Connection& connection) {
+  return rows<UserRow>(connection, fmt::format("SELECT {} FROM user ORDER BY name", user_columns), {}, user_of);
 }
 
 }  // namespace parley::store

@@ -13,4 +13,10 @@ Result<CallPage, StoreError> list_calls(Connection& connection, const CallFilter
 Result<CallDetail, StoreError> get_call(Connection& connection, const std::string& id);
 Result<std::vector<TodoRow>, StoreError> list_todos(Connection& connection, const std::string& owner);
 
+// Users: not_found where there is none.
+Result<UserRow, StoreError> find_user(Connection& connection, const std::string& id);
+Result<UserRow, StoreError> find_user_by_name(Connection& connection, const std::string& name);
+Result<UserRow, StoreError> find_user_by_pin(Connection& connection, const std::string& pin_index);
+Result<std::vector<UserRow>, StoreError> list_users(Connection& connection);  // by name
+
 }  // namespace parley::store

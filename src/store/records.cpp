@@ -1,10 +1,8 @@
 #include "store/records.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include "store/migrations.hpp"
+#include "store/database.hpp"
 #include "store/queries.hpp"
 #include "store/reader.hpp"
 #include "store/writer.hpp"
@@ -12,24 +10,13 @@
 namespace parley::store {
 namespace {
 
-/// Before SQLite makes the file: what callers say is nobody else's business. Its other files take
-/// the same rights.
-void make_private(const std::filesystem::path& file) {
-  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor >= 0) ::close(descriptor);  // otherwise SQLite says what is wrong
-}
-
-Result<void, StoreError> prepare(Connection& connection, const RecordsConfig& config) {
-  auto prepared = connection.run("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864");
-  if (!prepared) return prepared;
-  prepared = connection.run(fmt::format("PRAGMA synchronous = {}", config.synchronous_full ? "FULL" : "NORMAL"));
-  if (!prepared) return prepared;
-  if (auto migrated = migrate(connection); !migrated) return migrated;
-  if (config.database_bytes == 0) return {};
+/// For tests: a database that is full without filling a disk.
+Result<void, StoreError> limit_size(Connection& connection, std::size_t bytes) {
+  if (bytes == 0) return {};
   auto page_size = connection.query("PRAGMA page_size");
   if (!page_size) return std::unexpected(page_size.error());
   if (const auto row = page_size->step(); !row) return std::unexpected(row.error());
-  const auto pages = config.database_bytes / static_cast<std::size_t>(page_size->integer(0));
+  const auto pages = bytes / static_cast<std::size_t>(page_size->integer(0));
   return connection.run(fmt::format("PRAGMA max_page_count = {}", pages));
 }
 
@@ -53,10 +40,9 @@ struct Records::Parts {
 };
 
 Result<std::unique_ptr<Records>, StoreError> Records::open(RecordsConfig config) {
-  make_private(config.database);
-  auto writing = Connection::open({config.database, false, config.lock_wait});
+  auto writing = open_database({config.database, config.lock_wait, config.synchronous_full});
   if (!writing) return std::unexpected(writing.error());
-  if (auto prepared = prepare(*writing, config); !prepared) return std::unexpected(prepared.error());
+  if (auto limited = limit_size(*writing, config.database_bytes); !limited) return std::unexpected(limited.error());
   auto reading = Connection::open({config.database, true, config.lock_wait});
   if (!reading) return std::unexpected(reading.error());
   auto journal = Journal::open(config.journal, config.journal_bytes);
@@ -114,6 +100,15 @@ void Records::get_call(std::string id, Reply<CallDetail> reply) {
 void Records::list_todos(std::string owner, Reply<std::vector<TodoRow>> reply) {
   parts_->read(std::move(reply),
                [owner = std::move(owner)](Connection& connection) { return store::list_todos(connection, owner); });
+}
+void Records::find_user_by_pin(std::string pin_index, Reply<UserRow> reply) {
+  parts_->read(std::move(reply), [pin_index = std::move(pin_index)](Connection& connection) {
+    return store::find_user_by_pin(connection, pin_index);
+  });
+}
+void Records::find_user(std::string id, Reply<UserRow> reply) {
+  parts_->read(std::move(reply),
+               [id = std::move(id)](Connection& connection) { return store::find_user(connection, id); });
 }
 
 bool Records::healthy() const { return parts_->writer.healthy(); }

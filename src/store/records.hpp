@@ -1,4 +1,4 @@
-// The lasting records: calls, transcripts, events, todos and notes.
+// The lasting records: calls, transcripts, events, todos, notes and users.
 #pragma once
 
 #include <cstddef>
@@ -114,6 +114,10 @@ class Records {
   void finish_todo(std::string id, WallTime at, Reply<Written> reply = {});
 
   void add_note(NoteRow note, Reply<Written> reply = {});
+
+  // Users are written by `users.hpp`, from the command line, while this reads.
+  void find_user_by_pin(std::string pin_index, Reply<UserRow> reply);  // not_found
+  void find_user(std::string id, Reply<UserRow> reply);                // not_found
 
   /// Answers when everything written before is accepted: a read from then on sees it.
   void settle(Reply<Written> reply);

@@ -99,6 +99,16 @@ struct NoteRow {
   bool operator==(const NoteRow&) const = default;
 };
 
+/// A person who proves who they are with a PIN.
+struct UserRow {
+  std::string id;  // ULID
+  std::string name;
+  std::string pin_index, pin_hash;  // see pin.hpp
+  WallTime created_at{};
+
+  bool operator==(const UserRow&) const = default;
+};
+
 /// A call with all that belongs to it.
 struct CallDetail {
   CallRow call;
