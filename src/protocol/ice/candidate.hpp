@@ -30,9 +30,9 @@ struct Candidate {
   std::uint32_t priority = 0;
   Endpoint address;
   CandidateType type = CandidateType::host;
-  std::optional<Endpoint> related;  // raddr and rport
-  std::optional<TcpType> tcp_type;
-  std::optional<std::string> ufrag;  // an extension that says which generation it is of
+  std::optional<Endpoint> related{};  // raddr and rport
+  std::optional<TcpType> tcp_type{};
+  std::optional<std::string> ufrag{};  // an extension that says which generation it is of
 
   /// The attribute's value, with or without `candidate:` before it. Unknown extensions are skipped.
   static Result<Candidate, CandidateError> parse(std::string_view value);

@@ -34,7 +34,7 @@ class ControllingAgent {
     std::vector<Local> sockets;
     Duration pacing = 50ms;            // Ta (RFC 8445 §14.2)
     Duration nomination_wait = 100ms;  // how long a better pair may take once one works
-    Duration give_up = 30s;            // from set_remote() to Failed without a selected pair
+    Duration give_up = 40s;            // from set_remote() to Failed without a selected pair
     Duration consent_interval = 5s;    // ± 20 % (RFC 7675 §5.1)
     Duration consent = 30s;
     std::size_t max_pairs = 32;
@@ -114,13 +114,14 @@ class ControllingAgent {
   };
 
   void receive_request(const Path& from, const stun::Message& message, const stun::Contents& contents, TimePoint now);
-  bool resolve_roles(const Path& from, const stun::Message& message, const stun::Contents& contents, TimePoint now);
+  bool resolve_roles(const stun::Contents& contents);
+  void learn_from_request(const Path& from, const stun::Contents& contents, TimePoint now);
   void answer_error(const Path& to, const stun::Message& message, int code, TimePoint now, const Credentials* signer,
                     std::span<const std::uint16_t> unknown = {});
   void receive_response(const Path& from, const stun::Message& message, const stun::Contents& contents, TimePoint now);
   bool consent_response(const Path& from, const stun::Message& message, TimePoint now);
   void check_succeeded(Pair& pair, const Check& check, TimePoint now);
-  void check_refused(Pair& pair, const Check& check, int code, TimePoint now);
+  void check_refused(Pair& pair, const Check& check, int code);
   void switch_role(bool controlling);
 
   void add_pairs(const Candidate& candidate);
@@ -139,6 +140,7 @@ class ControllingAgent {
   void select(Pair& pair, TimePoint now);
   void send_consent_check(TimePoint now);
   void end(Output why);
+  bool nomination_pending() const;
   bool something_to_start() const;
 
   Config config_;
@@ -149,6 +151,7 @@ class ControllingAgent {
   bool remote_lite_ = false;
   std::uint64_t tie_breaker_;
   bool controlling_ = true;
+  int role_switches_ = 0;
   std::vector<Pair> pairs_;
   std::deque<std::size_t> triggered_;  // indexes of pairs_
   TimePoint next_check_at_{}, give_up_at_ = TimePoint::max(), nominate_at_ = TimePoint::max();

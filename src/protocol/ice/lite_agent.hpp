@@ -87,7 +87,7 @@ class LiteAgent {
     int generation = 0;
     std::uint32_t priority = 0;  // PRIORITY of the peer's checks
     TimePoint checked_at{};
-    std::optional<TimePoint> nominated_at;
+    std::optional<TimePoint> nominated_at{};
   };
 
   const Credentials* authenticate(const stun::Message& message, const stun::Contents& contents, const Path& from,
@@ -99,6 +99,7 @@ class LiteAgent {
   void nominate(Seen& seen, TimePoint now);
   void select(const Path& path);
   void forget_previous();
+  const Seen* fresher_than_selected() const;
   Seen* find(const Path& path);
   const Seen* find(const Path& path) const;
 
