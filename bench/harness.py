@@ -16,8 +16,14 @@ from processes import Child, TimedOut, wait_until  # noqa: E402
 PARLEY_CORE, LOAD_CORE = 0, 1
 
 
+_spans = []  # the blocks of servers that have ended: they belong to this process until its end
+
+
 def port_span(count):
     """That many ports in a row that no other run uses: neighbouring blocks."""
+    if kept := next((span for span in _spans if len(span) >= count), None):
+        _spans.remove(kept)
+        return kept
     span = ports.block()
     while len(span) < count:
         more = ports.block()
@@ -29,7 +35,7 @@ class Server(Parley):
     """Parley with room for `calls`; pinned to one core with one worker unless `cores` says otherwise."""
 
     def __init__(self, calls=100, cores=(PARLEY_CORE,), workers=1, config=None, models=None):
-        rtp = port_span(max(500, 2 * calls + 200))  # some ports are always still closing
+        self.rtp = rtp = port_span(max(500, 2 * calls + 200))  # some ports are always still closing
         super().__init__({"workers": workers, "calls": {"max": calls + 100}, "log": {"level": "warn"}, **(config or {})},
                          models)
         self.config["sip"]["rtp_ports"] = f"{rtp[0]}-{rtp[-1]}"
@@ -44,6 +50,10 @@ class Server(Parley):
             return super().launch()
         finally:
             os.sched_setaffinity(0, everything)
+
+    def stop(self):
+        super().stop()
+        _spans.append(self.rtp)
 
     @property
     def pid(self):

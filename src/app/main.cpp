@@ -7,6 +7,14 @@
 
 #include "app/config.hpp"
 #include "app/program.hpp"
+#include "app/user_command.hpp"
+
+// Read by jemalloc at its first allocation. Hundreds of calls are hundreds of states that each tick walks through:
+// large pages spare the translation of their addresses (docs/decisions/0006).
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "thp:always,metadata_thp:auto,narenas:4";
+}
 
 namespace {
 
@@ -28,6 +36,12 @@ int check(const std::string& file) {
   for (const auto& notice : loaded->notices) std::printf("%s\n", notice.c_str());
   std::printf("%s: good\n", file.c_str());
   return 0;
+}
+
+int change_users(const app::UserCommand& command, const std::string& file) {
+  const auto loaded = load(file);
+  if (!loaded) return complain(loaded.error());
+  return command.run(loaded->config);
 }
 
 int run(const std::string& file) {
@@ -53,10 +67,12 @@ int main(int argc, char** argv) {
   auto* check_command = line.add_subcommand("check", "Read a configuration file, say what is wrong with it, and end");
   std::string to_check;
   check_command->add_option("file", to_check, "The YAML file")->required();
+  const app::UserCommand user_command{line};
   line.footer("SIGTERM or Ctrl-C: no new calls, those in progress may end; a second time: at once.");
   CLI11_PARSE(line, argc, argv);
 
   try {
+    if (user_command.asked_for()) return change_users(user_command, config);
     return check_command->parsed() ? check(to_check) : run(config);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "parley: %s\n", error.what());

@@ -1,5 +1,6 @@
 #include "audio/input_chain.hpp"
 
+#include "audio/dsp/high_pass.hpp"
 #include "audio/level.hpp"
 #include "base/assert.hpp"
 
@@ -28,9 +29,8 @@ webrtc::NoiseSuppression::Level level_of(NoiseSuppression strength) {
 
 struct InputChain::State {
   explicit State(const Config& its_config)
-      : config{its_config}, apm{webrtc::AudioProcessing::Create()}, original{config.rate}, denoised{config.rate} {
+      : config{its_config}, apm{webrtc::AudioProcessing::Create()}, high_pass{its_config.rate}, original{config.rate}, denoised{config.rate} {
     PARLEY_ASSERT(apm != nullptr);
-    apm->high_pass_filter()->Enable(config.high_pass);
     apm->noise_suppression()->set_level(level_of(config.noise_suppression));
     apm->noise_suppression()->Enable(suppresses());
     // The second strictest of four: background speech and clatter should not open a turn.
@@ -42,13 +42,13 @@ struct InputChain::State {
   }
 
   bool suppresses() const { return config.noise_suppression != NoiseSuppression::off; }
-  bool processes() const { return config.high_pass || suppresses() || config.voice_detection || config.gain_control; }
+  bool uses_library() const { return suppresses() || config.voice_detection || config.gain_control; }
   std::size_t delay() const { return suppresses() ? overlap_ms * (hertz(config.rate) / 1000) : 0; }
 
   /// What the library allocates at its first calls is then allocated here and not in a tick.
   void warm_up() {
     constexpr int blocks = 4;
-    for (int i = 0; processes() && i < blocks; ++i)
+    for (int i = 0; uses_library() && i < blocks; ++i)
       process_half(denoised.samples().first(denoised.samples().size() / 2));
   }
 
@@ -68,6 +68,7 @@ struct InputChain::State {
 
   Config config;
   std::unique_ptr<webrtc::AudioProcessing> apm;
+  HighPass high_pass;
   std::array<float, frame_size(Rate::wide) / 2> block{};
   Frame original;
   Frame denoised;
@@ -91,13 +92,15 @@ InputChain::Output InputChain::process(const Frame& frame) {
   std::copy(in.begin(), in.end() - delay, original.begin() + delay);
   std::copy(in.end() - delay, in.end(), state.held.begin());
 
-  if (!state.processes()) return {state.original, state.original, false, 0.0f, level_dbov(original)};
+  if (!state.uses_library() && !state.config.high_pass)
+    return {state.original, state.original, false, 0.0f, level_dbov(original)};
   bool speech = false;
   float probability = 0;
   const auto denoised = state.denoised.samples();
   std::ranges::copy(in, denoised.begin());
+  if (state.config.high_pass) state.high_pass.process(denoised);
   const std::size_t half = in.size() / 2;
-  for (std::size_t begin = 0; begin < in.size(); begin += half) {
+  for (std::size_t begin = 0; state.uses_library() && begin < in.size(); begin += half) {
     state.process_half(denoised.subspan(begin, half));
     if (state.config.voice_detection) speech = speech || state.apm->voice_detection()->stream_has_voice();
     if (state.suppresses()) probability = std::max(probability, state.apm->noise_suppression()->speech_probability());

@@ -98,12 +98,15 @@ Recorder::~Recorder() {
 }
 
 void Recorder::write(const audio::Frame* left, const audio::Frame* right) {
-  const std::size_t start = block_.size();
-  block_.resize(start + 2 * frame_samples_, 0);
-  if (left)
-    for (std::size_t i = 0; i < frame_samples_; ++i) block_[start + 2 * i] = left->samples()[i];
-  if (right)
-    for (std::size_t i = 0; i < frame_samples_; ++i) block_[start + 2 * i + 1] = right->samples()[i];
+  static constexpr audio::Frame silence{audio::Rate::wide};
+  const auto at_left = (left ? *left : silence).samples().first(frame_samples_);
+  const auto at_right = (right ? *right : silence).samples().first(frame_samples_);
+  std::array<std::int16_t, 2 * audio::frame_size(audio::Rate::wide)> both;
+  for (std::size_t i = 0; i < frame_samples_; ++i) {
+    both[2 * i] = at_left[i];
+    both[2 * i + 1] = at_right[i];
+  }
+  block_.insert(block_.end(), both.begin(), both.begin() + static_cast<std::ptrdiff_t>(2 * frame_samples_));
   if (block_.size() >= block_samples_) flush();
 }
 

@@ -33,9 +33,9 @@ void Stack::Core::receive(const Flow& from, std::string_view text, TimePoint now
   ++counters.parsed_bad;
   const ParseFailure& failure = message.error();
   const auto rejection = check(failure);
-  if (!rejection || failure.partial->via.empty()) return;
+  if (!rejection) return;
   // No transaction for what nobody can be sure to be one: the answer goes back by the way it came.
-  layer.send_stateless(from, make_response(*failure.partial, *rejection, make_tag(config.worker, random)));
+  layer.send_stateless(from, make_response(failure, *rejection, make_tag(config.worker, random)));
 }
 
 void Stack::Core::settle(TimePoint now) {

@@ -23,7 +23,7 @@ class Parser {
   void status_line(std::string_view line);
   void header(std::string_view name, std::string_view value);
   void via(std::string_view value);
-  void address(NameAddr& into, bool& seen, std::string_view value);
+  void address(const char* name, NameAddr& into, bool& seen, std::string_view value);
   void call_id(std::string_view value);
   void cseq(std::string_view value);
   void max_forwards(std::string_view value);
@@ -35,6 +35,11 @@ class Parser {
   void fail(ParseError error) {
     if (!error_) error_ = error;
   }
+  /// What could not be read, for the answer; the first of a name.
+  void keep(const char* name, std::string_view value) {
+    if (std::ranges::find(unreadable_, name, &HeaderField::name) == unreadable_.end())
+      unreadable_.push_back({name, std::string{value}});
+  }
   /// False, and a failure, when a header of which there is one comes twice.
   bool once(bool& seen) {
     if (seen) fail(ParseError::duplicate_header);
@@ -42,6 +47,7 @@ class Parser {
   }
 
   Message message_;
+  std::vector<HeaderField> unreadable_;
   std::optional<ParseError> error_;
   std::optional<std::uint32_t> content_length_;
   std::size_t headers_ = 0;
@@ -74,9 +80,9 @@ Result<Message, ParseFailure> Parser::run(std::string_view datagram) {
   if (!error_) return std::move(message_);
 
   ParseFailure failure{*error_, std::nullopt};
-  const bool answerable = message_.is_request() && !message_.via.empty() && !message_.from.uri.scheme.empty() &&
-                          !message_.to.uri.scheme.empty() && !message_.call_id.empty() && !message_.cseq.method.empty();
-  if (answerable) failure.partial = std::move(message_);
+  // The Via leads the answer back; what else is missing, its sender can see for itself (RFC 4475 §3.3.1).
+  if (message_.is_request() && !message_.via.empty()) failure.partial = std::move(message_);
+  failure.unreadable = std::move(unreadable_);
   return std::unexpected(std::move(failure));
 }
 
@@ -125,10 +131,10 @@ void Parser::header(std::string_view name, std::string_view value) {
       if (name == "Via") return via(value);
       break;
     case 'f':
-      if (name == "From") return address(message_.from, seen_from_, value);
+      if (name == "From") return address("From", message_.from, seen_from_, value);
       break;
     case 't':
-      if (name == "To") return address(message_.to, seen_to_, value);
+      if (name == "To") return address("To", message_.to, seen_to_, value);
       break;
     case 'c':
       if (name == "Call-ID") return call_id(value);
@@ -154,7 +160,7 @@ void Parser::via(std::string_view value) {
   }
 }
 
-void Parser::address(NameAddr& into, bool& seen, std::string_view value) {
+void Parser::address(const char* name, NameAddr& into, bool& seen, std::string_view value) {
   if (!once(seen)) return;
   auto parsed = NameAddr::parse(value);
   if (!parsed) {
@@ -164,18 +170,27 @@ void Parser::address(NameAddr& into, bool& seen, std::string_view value) {
     if (open != std::string_view::npos) parsed = NameAddr::parse(value.substr(open));
   }
   if (parsed) into = std::move(*parsed);
+  else if (into.uri.scheme.empty()) keep(name, value);
 }
 
 void Parser::call_id(std::string_view value) {
   if (!once(seen_call_id_)) return;
-  if (value.empty() || value.find_first_of(" \t") != std::string_view::npos) return fail(ParseError::bad_header);
-  message_.call_id = value;
+  if (!value.empty() && value.find_first_of(" \t") == std::string_view::npos) {
+    message_.call_id = value;
+  } else {
+    fail(ParseError::bad_header);
+    if (message_.call_id.empty()) keep("Call-ID", value);
+  }
 }
 
 void Parser::cseq(std::string_view value) {
   if (!once(seen_cseq_)) return;
-  if (auto parsed = CSeq::parse(value)) message_.cseq = std::move(*parsed);
-  else fail(parsed.error());
+  if (auto parsed = CSeq::parse(value)) {
+    message_.cseq = std::move(*parsed);
+  } else {
+    fail(parsed.error());
+    if (message_.cseq.method.empty()) keep("CSeq", value);
+  }
 }
 
 void Parser::max_forwards(std::string_view value) {
@@ -277,10 +292,11 @@ std::string Message::to_string() const {
   }
   for (const Via& hop : via) append_header(out, "Via", hop.to_string());
   if (is_request()) append_header(out, "Max-Forwards", std::to_string(max_forwards));
-  append_header(out, "From", from.to_string());
-  append_header(out, "To", to.to_string());
-  append_header(out, "Call-ID", call_id);
-  append_header(out, "CSeq", std::to_string(cseq.number) + ' ' + cseq.method);
+  // Only the answer to a request that lacked one lacks it too.
+  if (!from.uri.scheme.empty()) append_header(out, "From", from.to_string());
+  if (!to.uri.scheme.empty()) append_header(out, "To", to.to_string());
+  if (!call_id.empty()) append_header(out, "Call-ID", call_id);
+  if (!cseq.method.empty()) append_header(out, "CSeq", std::to_string(cseq.number) + ' ' + cseq.method);
   for (const auto& [name, value] : headers) append_header(out, name, value);
   append_header(out, "Content-Length", std::to_string(body.size()));
   out += "\r\n";

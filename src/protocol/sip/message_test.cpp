@@ -1,4 +1,5 @@
 #include "protocol/sip/message.hpp"
+#include "protocol/sip/request_check.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +8,10 @@ namespace parley::sip {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 const std::string invite =
     "INVITE sip:bob@biloxi.example.com;transport=udp SIP/2.0\r\n"
@@ -99,7 +103,19 @@ TEST(SipMessage, GivesBackWhatA400NeedsWhereItCan) {
   EXPECT_EQ(bad_quote.error().partial->via.size(), 2u);
 
   EXPECT_TRUE(parse(with("l: 4", "l: 40")).error().partial);
-  EXPECT_FALSE(parse(with("i: a84b4c76e66710\r\n", "")).error().partial);
+  EXPECT_TRUE(parse(with("i: a84b4c76e66710\r\n", "")).error().partial);
+}
+
+TEST(SipMessage, AnswersWithTheBrokenHeadersAsTheyCameAndWithoutTheMissingOnes) {
+  const auto broken = parse(with("314159 INVITE", "many INVITE"));
+  const auto text = make_response(broken.error(), *check(broken.error()), "ours").to_string();
+  EXPECT_THAT(text, StartsWith("SIP/2.0 400 "));
+  EXPECT_THAT(text, HasSubstr("\r\nCSeq: many INVITE\r\n"));
+  EXPECT_THAT(text, HasSubstr(";tag=ours\r\n"));
+
+  const auto anonymous = parse(with("i: a84b4c76e66710\r\n", ""));
+  EXPECT_THAT(make_response(anonymous.error(), *check(anonymous.error()), "ours").to_string(), Not(HasSubstr("Call-ID")));
+  EXPECT_FALSE(parse("INVITE sip:bob@example.com SIP/2.0\r\nCSeq: 1 INVITE\r\n\r\n").error().partial) << "no way back";
 }
 
 TEST(SipMessage, BoundsHeadersAndVias) {

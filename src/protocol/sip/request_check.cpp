@@ -1,4 +1,5 @@
 #include "protocol/sip/request_check.hpp"
+#include "base/assert.hpp"
 
 #include <algorithm>
 #include <array>
@@ -112,6 +113,14 @@ std::optional<Rejection> check(const ParseFailure& failure) {
 Message make_response(const Message& request, const Rejection& rejection, std::string_view to_tag) {
   Message response = make_response(request, rejection.status, rejection.reason, to_tag);
   response.headers = rejection.headers;
+  return response;
+}
+
+Message make_response(const ParseFailure& failure, const Rejection& rejection, std::string_view to_tag) {
+  PARLEY_ASSERT(failure.partial);
+  Message response = make_response(*failure.partial, rejection, to_tag);
+  // As they came: their sender may still know its own.
+  response.headers.insert(response.headers.begin(), failure.unreadable.begin(), failure.unreadable.end());
   return response;
 }
 

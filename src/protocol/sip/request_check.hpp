@@ -35,4 +35,7 @@ std::optional<Rejection> check(const ParseFailure& failure);
 /// `rejection` as a response to `request`.
 Message make_response(const Message& request, const Rejection& rejection, std::string_view to_tag);
 
+/// The same for what could not be read; `failure` has a partial request.
+Message make_response(const ParseFailure& failure, const Rejection& rejection, std::string_view to_tag);
+
 }  // namespace parley::sip
