@@ -13,11 +13,10 @@
 
 #include "base/time.hpp"
 #include "protocol/dtls/context.hpp"
+#include "protocol/dtls/datagram_queue.hpp"
 #include "protocol/dtls/fingerprint.hpp"
 #include "protocol/srtp/keys.hpp"
 
-struct bio_st;
-struct bio_method_st;
 struct ssl_st;
 struct x509_store_ctx_st;
 
@@ -96,7 +95,6 @@ class Connection {
     std::uint64_t too_large = 0;
     std::uint64_t early = 0;             // encrypted records, more than a handshake may hold back
     std::uint64_t application_data = 0;  // records; there are no data channels
-    std::uint64_t unsent = 0;            // of ours, because poll() was not drained
   };
   const Dropped& dropped() const { return dropped_; }
 
@@ -105,18 +103,19 @@ class Connection {
   struct Free {
     void operator()(ssl_st* ssl) const;
   };
-  friend struct DatagramBio;
+  friend class Context;  // its certificate callback asks verify()
 
   void step(TimePoint now);
   void handshake();
   void read();
   void established();
-  bool peer_matches() const;
   void deliver_keys();
+  bool peer_matches() const;
+  bool too_many_early(std::span<const std::byte> datagram);
   void fail(FailReason reason);
   void end(Output last);
   void schedule(TimePoint now);
-  static int verify(x509_store_ctx_st* store, void*);
+  static int verify(x509_store_ctx_st* store);
   static unsigned int next_timeout(ssl_st* ssl, unsigned int previous_us);
   static void on_info(const ssl_st* ssl, int where, int value);
 
@@ -127,11 +126,11 @@ class Connection {
   bool fingerprint_refused_ = false;
   std::uint8_t alert_ = 0;
   bool alert_received_ = false;
-  unsigned early_records_ = 0;
-  std::span<const std::byte> incoming_;  // the datagram being received, until OpenSSL has read it
-  std::deque<Output> outputs_;
+  std::size_t early_records_ = 0;
+  DatagramQueue datagrams_;
+  std::deque<Output> events_;  // at most Connected and the last one
   Dropped dropped_;
-  std::unique_ptr<ssl_st, Free> ssl_;  // last: it points at all of the above
+  std::unique_ptr<ssl_st, Free> ssl_;  // points at all of the above, so it goes first
 };
 
 }  // namespace parley::dtls

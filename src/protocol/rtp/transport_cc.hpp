@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -26,30 +27,31 @@ class TransportFeedback {
   static constexpr std::size_t window = 256;  // packets remembered: more than two seconds of audio
   static constexpr Duration interval = 100ms;
 
-  explicit TransportFeedback(TimePoint now, ReducedSize reduced_size = ReducedSize::no)
-      : start_{now}, reduced_size_{reduced_size} {}
+  struct Config {
+    std::string cname;  // that of the session: a compound packet names its sender (RFC 4585 §3.1)
+    ReducedSize reduced_size = ReducedSize::no;
+  };
+  TransportFeedback(Config config, TimePoint now);
 
   /// A packet of `media_ssrc` with its transport-wide sequence number.
   void receive(std::uint16_t sequence, std::uint32_t media_ssrc, TimePoint arrival);
   void advance(TimePoint now);
   /// A whole RTCP packet from `sender_ssrc`, valid until the next call: behind an empty receiver
-  /// report, unless reduced size was agreed.
+  /// report and the CNAME, unless reduced size was agreed.
   std::optional<std::span<const std::byte>> poll(std::uint32_t sender_ssrc);
   TimePoint deadline() const { return report_at_; }
 
  private:
   using Ticks = std::int64_t;  // 250 µs since start_
   static constexpr Ticks absent = -1;
-  struct Chunks;
+  struct Statuses;
 
   Ticks& slot(std::int64_t sequence) { return arrivals_[static_cast<std::size_t>(sequence) % window]; }
-  std::int64_t unwrap(std::uint16_t sequence) const;
-  std::int64_t reportable_end() const;
-  void write(CompoundWriter& writer, std::uint32_t sender_ssrc);
+  Statuses take_statuses();
 
+  Config config_;
   TimePoint start_;
-  ReducedSize reduced_size_;
-  std::array<Ticks, window> arrivals_{};
+  std::array<Ticks, window> arrivals_;
   bool started_ = false;
   std::int64_t next_ = 0;     // the first sequence number, unwrapped, that was not reported yet
   std::int64_t highest_ = 0;  // the latest that arrived

@@ -60,14 +60,15 @@ class Session {
   };
   struct Direction {
     std::unique_ptr<srtp_ctx_t_, Free> context;
-    std::vector<std::uint32_t> ssrcs;  // reserved for max_sources
+    std::size_t max_sources = 0;
+    std::vector<std::uint32_t> ssrcs;  // reserved for all of them
     bool has_room_for(std::uint32_t ssrc) const;
     void remember(std::uint32_t ssrc);
   };
-  using Operation = int (*)(srtp_ctx_t_*, void*, int*);
+  enum class Operation : std::uint8_t { protect, protect_rtcp, unprotect, unprotect_rtcp };
 
-  Result<std::span<std::byte>, Error> run(Direction& direction, Operation operation, std::span<std::byte> packet,
-                                          std::size_t ssrc_offset);
+  /// Runs on the front of `buffer` and returns what became of it.
+  Result<std::span<std::byte>, Error> run(Operation operation, std::span<std::byte> buffer, std::size_t size);
   Result<std::span<std::byte>, Error> refuse(Error error);
 
   Profile profile_;
