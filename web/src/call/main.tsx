@@ -1,0 +1,4 @@
+import { render } from "../ui/App";
+import { CallPage } from "./CallPage";
+
+render(<CallPage />);

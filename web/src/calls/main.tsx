@@ -1,0 +1,4 @@
+import { render } from "../ui/App";
+import { CallsPage } from "./CallsPage";
+
+render(<CallsPage />);
