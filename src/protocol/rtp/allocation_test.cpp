@@ -6,6 +6,8 @@
 #include <new>
 
 #include "protocol/rtp/session.hpp"
+#include "protocol/rtp/transport_cc.hpp"
+#include "protocol/srtp/session.hpp"
 
 namespace {
 thread_local std::size_t allocations = 0;
@@ -58,6 +60,43 @@ TEST(Session, AllocatesNothingPerPacketOrReport) {
   EXPECT_EQ(during, 0u);
   EXPECT_EQ(media, 1000);
   EXPECT_GE(reports, 2);
+}
+
+TEST(TransportFeedback, AllocatesNothingPerPacketOrReport) {
+  TransportFeedback feedback{{.cname = "a"}, TimePoint{}};
+  int reports = 0;
+
+  const auto before = allocations;
+  for (std::uint16_t i = 0; i < 1000; ++i) {
+    const auto now = TimePoint{} + i * 20ms;
+    if (i % 9 != 0) feedback.receive(i, 1, now);
+    feedback.advance(now);
+    while (feedback.poll(2)) ++reports;
+  }
+  const auto during = allocations - before;
+
+  EXPECT_EQ(during, 0u);
+  EXPECT_GE(reports, 150);
+}
+
+TEST(Srtp, AllocatesNothingPerPacket) {
+  srtp::Session sender{srtp::Keys{}}, receiver{srtp::Keys{}};
+  std::array<std::byte, 200> buffer{};
+  const auto pass = [&](std::uint16_t sequence) {
+    ByteWriter out{buffer};
+    out.u16(0x8000);
+    out.u16(sequence);
+    out.u64(7);
+    const auto sent = sender.protect(buffer, 172);
+    return sent && receiver.unprotect(*sent);
+  };
+  ASSERT_TRUE(pass(0));  // makes the source's state
+
+  const auto before = allocations;
+  for (std::uint16_t i = 1; i < 1000; ++i) EXPECT_TRUE(pass(i));
+  const auto during = allocations - before;
+
+  EXPECT_EQ(during, 0u);
 }
 
 }  // namespace

@@ -72,6 +72,45 @@ TEST(Compound, EndsEverySdesChunkOnAWord) {
   }
 }
 
+TEST(Compound, ReadsFeedbackBehindAReport) {
+  std::array<std::byte, 256> buffer;
+  CompoundWriter writer{buffer};
+  writer.receiver_report(1, std::array{a_block});
+  const std::array nack{std::byte{0xFF}, std::byte{0xFE}, std::byte{0x80}, std::byte{0x05},
+                        std::byte{0x00}, std::byte{0x20}, std::byte{0x00}, std::byte{0x00}};
+  writer.feedback({.layer = Feedback::Layer::transport,
+                   .format = 1,
+                   .sender_ssrc = 1,
+                   .media_ssrc = 2,
+                   .control_information = nack});
+  writer.feedback({.layer = Feedback::Layer::payload, .format = 1, .sender_ssrc = 1, .media_ssrc = 2});
+
+  auto compound = Compound::parse(writer.written());
+
+  ASSERT_TRUE(compound);
+  (void)compound->next();
+  const auto first = compound->next(), second = compound->next();
+  ASSERT_TRUE(first && std::holds_alternative<Feedback>(*first));
+  ASSERT_TRUE(second && std::holds_alternative<Feedback>(*second));
+  EXPECT_TRUE(std::get<Feedback>(*first).is_nack());
+  EXPECT_EQ(std::get<Feedback>(*first).media_ssrc, 2u);
+  EXPECT_TRUE(std::get<Feedback>(*second).is_picture_loss());
+  NackReader reader{std::get<Feedback>(*first)};
+  std::vector<int> missing;
+  while (const auto sequence = reader.next()) missing.push_back(sequence->value());
+  EXPECT_THAT(missing, testing::ElementsAre(0xFFFE, 0xFFFF, 1, 14, 0x20));
+}
+
+TEST(Compound, RefusesFeedbackWithoutItsSources) {
+  const std::array alone{std::byte{0x81}, std::byte{205}, std::byte{0}, std::byte{1},
+                         std::byte{0},    std::byte{0},   std::byte{0}, std::byte{1}};
+
+  const auto compound = Compound::parse(alone, ReducedSize::yes);
+
+  ASSERT_FALSE(compound);
+  EXPECT_EQ(compound.error(), RtcpError::bad_body);
+}
+
 TEST(Compound, SkipsWhatItDoesNotKnow) {
   auto datagram = whole_compound();
   const std::array app{std::byte{0x81}, std::byte{204}, std::byte{0}, std::byte{2}, std::byte{1}, std::byte{2},

@@ -365,5 +365,40 @@ TEST(Session, SendsNoReportsWhenToldNotTo) {
   EXPECT_FALSE(session.poll());
 }
 
+TEST(Session, SendsTheExtensionItIsGiven) {
+  Session session = session_with(config());
+  std::array<std::byte, 200> buffer;
+  const std::array data{std::byte{0x40}, std::byte{'0'}, std::byte{0}, std::byte{0}};
+  const HeaderExtension mid{0xBEDE, data};
+
+  const auto encoded =
+      session.encode({.payload_type = 0, .payload = silence, .ticks = 160, .extension = mid}, start, buffer);
+
+  ASSERT_TRUE(encoded);
+  const auto read = parse(*encoded);
+  ASSERT_TRUE(read && read->extension);
+  EXPECT_EQ(ExtensionReader{*read->extension}.next()->id, 4);
+  EXPECT_EQ(read->payload.size(), silence.size());
+}
+
+TEST(Session, CountsFeedbackAndDoesNothingForIt) {
+  Session session = session_with(config());
+  std::array<std::byte, 128> buffer;
+  CompoundWriter writer{buffer};
+  const std::array missing{std::byte{0}, std::byte{1}, std::byte{0}, std::byte{0}};
+  writer.receiver_report(9, {});
+  writer.feedback({.format = 1, .sender_ssrc = 9, .media_ssrc = session.ssrc(), .control_information = missing});
+  writer.feedback({.format = 15, .sender_ssrc = 9, .media_ssrc = session.ssrc()});
+  writer.feedback({.layer = Feedback::Layer::payload, .format = 1, .sender_ssrc = 9, .media_ssrc = session.ssrc()});
+
+  const auto received = session.receive(writer.written(), peer, start);
+
+  EXPECT_TRUE(std::holds_alternative<Session::Rtcp>(received));
+  EXPECT_EQ(session.feedback_received().nack, 1u);
+  EXPECT_EQ(session.feedback_received().transport_cc, 1u);
+  EXPECT_EQ(session.feedback_received().other, 1u);
+  EXPECT_FALSE(session.poll());
+}
+
 }  // namespace
 }  // namespace parley::rtp
