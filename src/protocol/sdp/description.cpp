@@ -124,9 +124,9 @@ std::optional<ParseError> Parser::line(char type, std::string_view value, std::s
     const auto colon = value.find(':');
     auto& attributes = media ? media->attributes : session_.attributes;
     if (value.substr(0, colon).empty()) return ParseError::bad_line;
-    attributes.add(std::string{value.substr(0, colon)}, colon == std::string_view::npos
-                                                            ? std::nullopt
-                                                            : std::optional{std::string{value.substr(colon + 1)}});
+    attributes.add(std::string{value.substr(0, colon)},
+                   colon == std::string_view::npos ? std::nullopt : std::optional{std::string{value.substr(colon + 1)}},
+                   number);
     return std::nullopt;
   }
   if (!media && type == 'o') {
@@ -181,11 +181,26 @@ void append_fields(std::string& out, const std::vector<Field>& fields, const std
   append(false);
 }
 
+std::string value_of(const Media& media) {
+  std::string value = media.kind + ' ' + std::to_string(media.port);
+  if (media.ports != 1) value += '/' + std::to_string(media.ports);
+  value += ' ' + media.protocol;
+  for (const auto& format : media.formats) value += ' ' + format;
+  return value;
+}
+
 void append_attributes(std::string& out, const Attributes& attributes) {
-  for (const auto& [name, value] : attributes) append_line(out, 'a', value ? name + ':' + *value : name);
+  for (const Attribute& attribute : attributes)
+    append_line(out, 'a', attribute.value ? attribute.name + ':' + *attribute.value : attribute.name);
 }
 
 }  // namespace
+
+std::string line_text(const Media& media) { return "m=" + value_of(media); }
+
+std::string line_text(const Attribute& attribute) {
+  return "a=" + (attribute.value ? attribute.name + ':' + *attribute.value : attribute.name);
+}
 
 std::string_view describe(ParseError error) {
   switch (error) {
@@ -257,11 +272,7 @@ std::string SessionDescription::to_string() const {
   append_fields(out, fields, connection);
   append_attributes(out, attributes);
   for (const Media& each : media) {
-    std::string value = each.kind + ' ' + std::to_string(each.port);
-    if (each.ports != 1) value += '/' + std::to_string(each.ports);
-    value += ' ' + each.protocol;
-    for (const auto& format : each.formats) value += ' ' + format;
-    append_line(out, 'm', value);
+    append_line(out, 'm', value_of(each));
     append_fields(out, each.fields, each.connection);
     append_attributes(out, each.attributes);
   }

@@ -35,7 +35,9 @@ std::string_view describe(ParseError error);
 struct Attribute {
   std::string name;
   std::optional<std::string> value;
-  bool operator==(const Attribute&) const = default;
+  std::size_t line = 0;  // where it was read; not part of its value
+
+  bool operator==(const Attribute& other) const { return name == other.name && value == other.value; }
 };
 
 /// In the order they came, unknown ones too. Names compare with case (RFC 8866 §6).
@@ -46,8 +48,8 @@ class Attributes {
   /// Of the first of that name; nothing when absent, empty when it has no value.
   std::optional<std::string_view> value(std::string_view name) const;
   std::vector<std::string_view> values(std::string_view name) const;
-  void add(std::string name, std::optional<std::string> value = std::nullopt) {
-    attributes_.push_back({std::move(name), std::move(value)});
+  void add(std::string name, std::optional<std::string> value = std::nullopt, std::size_t line = 0) {
+    attributes_.push_back({std::move(name), std::move(value), line});
   }
   void erase(std::string_view name);
 
@@ -100,6 +102,11 @@ struct Media {
            attributes == other.attributes;
   }
 };
+
+/// `m=audio 9 UDP/TLS/RTP/SAVPF 111`, as it is written.
+std::string line_text(const Media& media);
+/// `a=mid:0`.
+std::string line_text(const Attribute& attribute);
 
 struct SessionDescription {
   Origin origin;

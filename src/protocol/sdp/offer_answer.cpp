@@ -1,15 +1,11 @@
 #include "protocol/sdp/offer_answer.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bitset>
+
+#include "protocol/sdp/sections.hpp"
 
 namespace parley::sdp {
 namespace {
-
-constexpr std::string_view event_encoding = "telephone-event";
-
-bool is_event(const Rtpmap& map) { return map.same_codec({map.payload_type, std::string{event_encoding}, map.clock}); }
 
 /// One payload type that both sides understand.
 struct Match {
@@ -34,16 +30,6 @@ std::vector<Match> common_codecs(const Media& offered, const Local& local) {
   return matches;
 }
 
-std::optional<NegotiatedCodec> event_at(const Media& media, std::uint32_t clock) {
-  for (const auto& format : media.formats) {
-    auto map = rtpmap(media, format);
-    if (!map || !is_event(*map) || map->clock != clock) continue;
-    const auto payload_type = map->payload_type;
-    return NegotiatedCodec{std::move(*map), payload_type, std::string{fmtp(media, format)}};
-  }
-  return std::nullopt;
-}
-
 /// The direction that `media`'s sender wants, with the old way of holding: c=0.0.0.0 means "send me
 /// nothing" (RFC 3264 §8.4).
 Direction wanted(const SessionDescription& session, const Media& media) {
@@ -52,24 +38,12 @@ Direction wanted(const SessionDescription& session, const Media& media) {
   return rtp && rtp->address.is_unspecified() ? common(said, Direction::sendonly) : said;
 }
 
-Media rejected(const Media& offered) {
-  return {.kind = offered.kind, .port = 0, .protocol = offered.protocol, .formats = offered.formats};
-}
-
-void add_codec(Media& media, Rtpmap map, std::uint8_t payload_type, std::string_view fmtp) {
-  map.payload_type = payload_type;
-  const std::string format = std::to_string(payload_type);
-  media.formats.push_back(format);
-  media.attributes.add("rtpmap", map.to_string());
-  if (!fmtp.empty()) media.attributes.add("fmtp", format + ' ' + std::string{fmtp});
-}
-
 /// The attributes that offers and answers share, behind the codecs.
 void add_transport(Media& media, const Local& local, std::chrono::milliseconds ptime, Direction direction, bool mux) {
   media.attributes.add("ptime", std::to_string(ptime.count()));
   if (local.max_ptime) media.attributes.add("maxptime", std::to_string(local.max_ptime->count()));
   if (mux) media.attributes.add("rtcp-mux");
-  for (const auto& [name, value] : local.media_attributes) media.attributes.add(name, value);
+  for (const Attribute& attribute : local.media_attributes) media.attributes.add(attribute.name, attribute.value);
   media.attributes.add(std::string{name(direction)});
 }
 
@@ -79,43 +53,6 @@ SessionDescription session_of(const Local& local) {
   session.connection = Connection::of(local.rtp.address);
   session.attributes = local.session_attributes;
   return session;
-}
-
-/// RFC 3264 §8: the same origin, and a version one higher when anything else differs.
-void count_version(SessionDescription& next, const SessionDescription* previous) {
-  if (!previous) return;
-  next.origin = previous->origin;
-  if (next != *previous) ++next.origin.version;
-}
-
-/// Payload types of a session never change their meaning (RFC 3264 §8.3.2).
-class PayloadTypes {
- public:
-  explicit PayloadTypes(const Media* used) : used_{used} {
-    if (!used_) return;
-    for (const auto& format : used_->formats)
-      if (const auto map = rtpmap(*used_, format)) taken_.set(map->payload_type);
-  }
-
-  std::uint8_t choose(const Rtpmap& wish) {
-    if (used_)
-      for (const auto& format : used_->formats)
-        if (const auto map = rtpmap(*used_, format); map && map->same_codec(wish)) return map->payload_type;
-    std::uint8_t type = wish.payload_type;
-    for (std::uint8_t free = 96; taken_.test(type) && free < 128; ++free) type = free;
-    taken_.set(type);
-    return type;
-  }
-
- private:
-  const Media* used_;
-  std::bitset<256> taken_;
-};
-
-std::size_t index_of_audio(const SessionDescription& session) {
-  const auto live =
-      std::ranges::find_if(session.media, [](const Media& media) { return media.kind == "audio" && media.port != 0; });
-  return static_cast<std::size_t>(live - session.media.begin());
 }
 
 Result<Answer, Refusal::Reason> answer_line(const SessionDescription& offer, std::size_t index, const Local& local) {
@@ -233,16 +170,7 @@ Result<Negotiated, Refusal> accept_answer(const SessionDescription& offer, const
   if (!rtp) return refuse(no_address);
 
   Negotiated agreed{.media_index = index, .rtp = *rtp};
-  for (const auto& format : answered.formats) {
-    auto map = rtpmap(answered, format);
-    if (!map || is_event(*map)) continue;
-    for (const auto& ours : offered.formats) {
-      const auto offered_map = rtpmap(offered, ours);
-      if (!offered_map || !offered_map->same_codec(*map)) continue;
-      agreed.codecs.push_back({*map, offered_map->payload_type, std::string{fmtp(answered, format)}});
-      break;
-    }
-  }
+  agreed.codecs = answered_codecs(offered, answered);
   if (agreed.codecs.empty()) return refuse(no_common_codec);
   const auto clock = agreed.codec().clock;
   agreed.telephone_event = event_at(answered, clock);

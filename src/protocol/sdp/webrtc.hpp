@@ -9,21 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/dtls/fingerprint.hpp"
 #include "protocol/ice/candidate.hpp"
 #include "protocol/ice/credentials.hpp"
 #include "protocol/sdp/offer_answer.hpp"
 
 namespace parley::sdp::webrtc {
 
-/// `a=fingerprint` (RFC 8122).
-struct Fingerprint {
-  std::string hash;               // in lower case: "sha-256"
-  std::vector<std::byte> digest;  // 1 to 64 bytes
-
-  static std::optional<Fingerprint> parse(std::string_view value);
-  std::string to_string() const;  // "sha-256 AB:CD:…"
-  bool operator==(const Fingerprint&) const = default;
-};
+using dtls::Fingerprint;  // `a=fingerprint` (RFC 8122)
 
 /// `a=setup` (RFC 4145, RFC 5763): active is the DTLS client.
 enum class Setup : std::uint8_t { active, passive, actpass, holdconn };
@@ -46,7 +39,7 @@ struct Description {
   std::vector<ice::Candidate> candidates;  // of component 1; at most 64. Host names and unknown kinds are left out
   std::size_t candidates_skipped = 0;
   bool end_of_candidates = false;
-  std::vector<Fingerprint> fingerprints;
+  std::vector<Fingerprint> fingerprints;  // those whose hash we know; at least one
   Setup setup = Setup::actpass;
   std::string mid;  // may be empty when nothing is bundled
   bool bundled = false;
@@ -58,6 +51,9 @@ struct Description {
   std::string cname, msid;  // msid: "<stream> <track>"
   std::optional<std::chrono::milliseconds> ptime, max_ptime;
 };
+
+/// Opus (minptime=10;useinbandfec=1;usedtx=1), G722, PCMU, PCMA.
+std::vector<Codec> default_codecs();
 
 /// Our side.
 struct Local {
@@ -81,9 +77,6 @@ struct Local {
   std::chrono::milliseconds ptime{20};
   std::optional<std::chrono::milliseconds> max_ptime;
 };
-
-/// Opus (minptime=10;useinbandfec=1;usedtx=1), G722, PCMU, PCMA.
-std::vector<Codec> default_codecs();
 
 /// What both sides agreed on, from our side.
 struct Negotiated {
@@ -124,7 +117,7 @@ struct Refusal {
     no_common_codec,
     bad_answer,  // its lines are not the offer's
   };
-  Reason reason{};
+  Reason reason = Reason::no_audio;
   std::size_t line = 0;  // 1-based; 0 when it is about the whole
   std::string text;      // that line, at most 200 bytes
   std::string detail;    // of bad_sdp
