@@ -13,6 +13,7 @@
 #include <string>
 
 #include "protocol/dtls/connection.hpp"
+#include "protocol/srtp/session.hpp"
 
 namespace parley::dtls {
 namespace {
@@ -72,6 +73,7 @@ Certificate Certificate::make() {
 
 Context::Context(const Certificate& certificate)
     : native_{SSL_CTX_new(DTLS_method()), SSL_CTX_free}, fingerprint_{certificate.fingerprint()} {
+  srtp::start();  // where our keys will go: a call must not wait for it
   auto* context = native_.get();
   require(context != nullptr, "make a context");
   require(SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1 &&

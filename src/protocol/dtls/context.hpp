@@ -33,7 +33,8 @@ class Certificate {
 /// connections on any thread may.
 class Context {
  public:
-  /// Throws std::runtime_error when OpenSSL cannot.
+  /// Also starts libsrtp, so it takes 0.1 s or more: for the start of the program. Throws
+  /// std::runtime_error when OpenSSL cannot.
   explicit Context(const Certificate& certificate);
 
   const Fingerprint& fingerprint() const { return fingerprint_; }

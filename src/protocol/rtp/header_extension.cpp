@@ -37,13 +37,13 @@ bool ExtensionWriter::add(std::uint8_t id, std::span<const std::byte> data) {
   const bool one_byte = form_ == Form::one_byte;
   if (id == 0 || data.size() > 255) return false;
   if (one_byte && (id > 14 || data.empty() || data.size() > 16)) return false;
-  const auto head_size = one_byte ? 1u : 2u;
+  const std::size_t head_size = one_byte ? 1 : 2;
   const auto room = buffer_.size() / 4 * 4 - size_;  // the padding needs its place too
   if (head_size + data.size() > room) return false;
 
   ByteWriter out{buffer_.subspan(size_)};
   if (one_byte) {
-    out.u8(static_cast<std::uint8_t>(id << 4 | (data.size() - 1)));
+    out.u8(static_cast<std::uint8_t>(std::size_t{id} << 4 | (data.size() - 1)));
   } else {
     out.u8(id);
     out.u8(static_cast<std::uint8_t>(data.size()));

@@ -27,7 +27,7 @@ std::pair<std::uint16_t, std::size_t> chunk_for(std::span<const std::uint8_t> sy
   const bool one_bit = std::ranges::none_of(first, [](auto symbol) { return symbol == large_delta; });
   const auto capacity = one_bit ? one_bit_symbols : two_bit_symbols;
   const auto told = std::min(capacity, symbols.size());
-  if (run >= told) return {static_cast<std::uint16_t>(symbols[0] << 13 | run), run};
+  if (run >= told) return {static_cast<std::uint16_t>(std::size_t{symbols[0]} << 13 | run), run};
 
   unsigned chunk = 0;
   for (std::size_t i = 0; i < capacity; ++i) chunk = chunk << (one_bit ? 1 : 2) | (i < told ? symbols[i] : 0u);

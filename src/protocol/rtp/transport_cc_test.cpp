@@ -92,7 +92,7 @@ TEST(TransportFeedback, IsSentEvery100MsWhilePacketsArrive) {
 
 TEST(TransportFeedback, SaysWhatIsLostAndGoesOnWhereItStopped) {
   Recorder recorder;
-  for (const unsigned sequence : {65533, 65534, 0, 1}) recorder.receive(sequence, 10ms);
+  for (const unsigned sequence : {65533u, 65534u, 0u, 1u}) recorder.receive(sequence, 10ms);
   const auto first = recorder.reports(200ms);
   recorder.receive(4, 250ms);
   const auto second = recorder.reports(400ms);

@@ -15,12 +15,6 @@ constexpr std::size_t rtp_header_size = 12, rtp_ssrc_offset = 8;
 constexpr std::size_t rtcp_header_size = 8, rtcp_ssrc_offset = 4;
 constexpr std::size_t rtcp_index_size = 4;  // with the E flag (RFC 3711 §3.4)
 
-/// The library's tables are the program's; they are made once, with self-tests of every cipher.
-void start_library() {
-  static const auto status = srtp_init();
-  PARLEY_ASSERT(status == srtp_err_status_ok);
-}
-
 srtp_ctx_t_* make_context(Profile profile, const MasterKey& master, srtp_ssrc_type_t any, std::size_t window) {
   std::array<unsigned char, max_key_size + max_salt_size> material{};
   const auto key = master.key(profile), salt = master.salt(profile);
@@ -55,6 +49,11 @@ Error error_of(srtp_err_status_t status) {
 
 }  // namespace
 
+void start() {
+  static const auto status = srtp_init();
+  PARLEY_ASSERT(status == srtp_err_status_ok);
+}
+
 void Session::Free::operator()(srtp_ctx_t_* context) const { srtp_dealloc(context); }
 
 bool Session::Direction::has_room_for(std::uint32_t ssrc) const {
@@ -66,7 +65,7 @@ void Session::Direction::remember(std::uint32_t ssrc) {
 }
 
 Session::Session(const Keys& keys, Config config) : profile_{keys.profile} {
-  start_library();
+  start();
   const auto make = [&](Direction& direction, const MasterKey& master, srtp_ssrc_type_t any) {
     direction.context.reset(make_context(profile_, master, any, config.replay_window));
     direction.max_sources = config.max_sources;

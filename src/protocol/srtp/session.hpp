@@ -25,6 +25,10 @@ enum class Error : std::uint8_t {
   count,
 };
 
+/// Starts libsrtp, which tests each of its ciphers for 0.1 to 0.2 s; once a process. The first session
+/// would do it, in the middle of a call: so dtls::Context does it before.
+void start();
+
 /// Protects what goes to one peer and unprotects what comes from it, in place.
 ///
 /// Any SSRC of either side shares its side's master key, and has its own rollover counter and replay
