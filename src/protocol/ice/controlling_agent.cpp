@@ -31,7 +31,7 @@ void ControllingAgent::set_remote(const Remote& remote, TimePoint now) {
   remote_lite_ = remote.lite;
   if (remote_lite_ && !controlling_) switch_role(true);
   auto candidates = remote.candidates;
-  std::ranges::stable_sort(candidates, std::ranges::greater{}, &Candidate::priority);
+  std::ranges::sort(candidates, std::ranges::greater{}, &Candidate::priority);
   for (const Candidate& candidate : candidates) add_pairs(candidate);
   advance(now);
 }
