@@ -27,3 +27,14 @@ def run(options):
     for name, time, unit in _measure("audio_bench", "(input_chain|jitter_buffer|encode/pcmu|decode/pcmu).*khz:8.*"):
         print(f"  {name}: {time:.2f} {unit}", flush=True)
     return rows
+
+
+def handshakes(options):
+    rows = []
+    for name, time, unit in _measure("dtls_bench", "(dtls_handshake/both_sides|srtp_packet).*"):
+        print(f"  {name}: {time:.2f} {unit}", flush=True)
+        if name.startswith("dtls_handshake"):
+            rows.append(("DTLS handshakes a second, both sides on one core", f"{1e6 / time:.0f}/s", "", "in memory, median of 5"))
+        else:
+            rows.append((f"one packet protected and unprotected, `{name}`", f"{time / 1000:.2f} µs", "", "median of 5"))
+    return rows

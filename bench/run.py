@@ -12,6 +12,7 @@ from harness import BINARY, table  # noqa: E402
 
 MEASUREMENTS = {  # name: (module, function)
     "frame": ("frame", "run"),
+    "dtls": ("frame", "handshakes"),
     "start": ("start", "run"),
     "memory": ("memory", "run"),
     "setups": ("setups", "run"),
