@@ -6,6 +6,8 @@
 
 #include "api/authentication.hpp"
 #include "api/backend.hpp"
+#include "api/ice_servers.hpp"
+#include "api/log_in.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "net/http_router.hpp"
@@ -23,14 +25,21 @@ class Metrics;
 namespace parley::api {
 
 struct ApiConfig {
-  std::string admin_token;
-  std::string sip_address;  // shown on the page: `sip:1000@192.0.2.1:5060`
+  std::string admin_token;  // empty: none
+  std::vector<ApiKey> keys;
+  std::vector<IceServer> ice_servers;
+  bool open_routes = false;  // anyone may call something
+  std::string sip_address;   // shown on the page: `sip:1000@192.0.2.1:5060`
 };
+
+/// A problem document.
+net::HttpResponse to_response(const Refusal& refusal);
 
 /// Outlives the server that its routes are given to.
 class Api {
  public:
-  Api(ApiConfig config, Backend& backend, call::EventHub& events, observe::Metrics& metrics, net::Workers& workers);
+  Api(ApiConfig config, Backend& backend, call::EventHub& events, observe::Metrics& metrics, net::Workers& workers,
+      store::Sessions& sessions);
 
   void add_routes(net::HttpRouter& router);
   Authentication& authentication() { return authentication_; }
@@ -39,10 +48,12 @@ class Api {
   using Handled = boost::asio::awaitable<net::HttpResponse>;
   using Member = Handled (Api::*)(net::HttpRequest&);
 
-  /// A route for the admin; `member` sees authenticated requests only.
-  void add(net::HttpRouter& router, std::string_view method, std::string_view pattern, Member member);
+  /// A route for those who have `access`; `member` sees their requests only.
+  void add(net::HttpRouter& router, std::string_view method, std::string_view pattern, Access access, Member member);
   void add_open(net::HttpRouter& router, std::string_view method, std::string_view pattern, Member member);
-  Handled authenticated(net::HttpRequest& request, Member member);
+  Handled authenticated(net::HttpRequest& request, Access access, Member member);
+  /// Nothing when the request may; else the answer.
+  std::optional<net::HttpResponse> refuse(const net::HttpRequest& request, Access access);
 
   void add_service_routes(net::HttpRouter& router);
   Handled health(net::HttpRequest& request);
@@ -50,9 +61,14 @@ class Api {
   Handled metrics(net::HttpRequest& request);
   Handled openapi(net::HttpRequest& request);
   Handled page(net::HttpRequest& request);
+
+  void add_session_routes(net::HttpRouter& router);
   Handled create_session(net::HttpRequest& request);
   Handled show_session(net::HttpRequest& request);
   Handled delete_session(net::HttpRequest& request);
+  net::HttpResponse log_in_admin(const net::HttpRequest& request, std::string_view token);
+  Handled log_in_user(net::HttpRequest& request, PinLogIn log_in);
+  bool may_call(const std::optional<store::Session>& session, const net::HttpRequest& request) const;
 
   void add_call_routes(net::HttpRouter& router);
   Handled list_calls(net::HttpRequest& request);

@@ -1,97 +1,51 @@
 #include "api/authentication.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <stdexcept>
+#include <algorithm>
+
+#include "base/log.hpp"
 
 namespace parley::api {
-
 namespace {
 
-std::string hash(std::string_view text) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
-std::optional<std::string_view> bearer(const net::HttpRequest& request) {
-  const auto value = request.header("Authorization");
-  if (!value || value->size() < 7) return std::nullopt;
-  std::string scheme{value->substr(0, 7)};
-  for (char& c : scheme) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (scheme != "bearer ") return std::nullopt;
-  return value->substr(7);
-}
-
-std::optional<std::string_view> cookie(const net::HttpRequest& request, std::string_view name) {
-  std::string_view rest = request.header("Cookie").value_or("");
-  while (!rest.empty()) {
-    const auto end = std::min(rest.find(';'), rest.size());
-    auto pair = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    while (pair.starts_with(' ')) pair.remove_prefix(1);
-    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
-      return pair.substr(name.size() + 1);
-  }
-  return std::nullopt;
-}
-
-bool changes_something(const net::HttpRequest& request) {
-  return (request.method != "GET" && request.method != "HEAD") || request.header("Upgrade").has_value();
-}
-
-/// A page of another site can make the browser send our cookie's request, but not hide where it is from.
-bool origin_is_ours(const net::HttpRequest& request) {
-  auto origin = request.header("Origin").value_or("");
-  const auto scheme = origin.find("://");
-  return scheme != std::string_view::npos && origin.substr(scheme + 3) == request.header("Host").value_or("");
-}
-
+/// A household has an IPv6 /64 to itself.
 std::string key_of(const IpAddress& address) {
   const auto& bytes = address.bytes();
   return {reinterpret_cast<const char*>(bytes.data()), address.is_v6() ? 8u : 4u};
 }
 
+std::string address_key(const net::HttpRequest& request) { return "address " + key_of(client_address(request)); }
+
+std::string user_key(std::string_view user) {
+  std::string key = "user ";
+  for (const char c : user) key += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return key;
+}
+
+net::HttpResponse too_many(std::string_view detail, Duration wait) {
+  auto response = net::problem(429, detail);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  response.with("Retry-After", std::to_string(std::max<std::int64_t>(1, seconds)));
+  return response;
+}
+
+net::HttpResponse unauthorized(std::string_view detail) {
+  auto response = net::problem(401, detail);
+  response.with("WWW-Authenticate", "Bearer realm=\"parley\"");
+  return response;
+}
+
+net::HttpResponse foreign_origin() {
+  return net::problem(403, "A request with a cookie that changes something needs an Origin of this site.");
+}
+
+std::string set_cookie(const net::HttpRequest& request, std::string_view value, std::chrono::seconds length) {
+  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}; Max-Age={}", Authentication::cookie_name, value,
+                     is_https(request) ? "; Secure" : "", length.count());
+}
+
 }  // namespace
-
-std::string admin_token(const std::filesystem::path& data) {
-  const auto path = data / "admin-token";
-  std::string token;
-  std::error_code ignored;  // opening and reading tell
-  if (std::filesystem::exists(path, ignored)) {
-    std::ifstream{path} >> token;
-    if (token.size() < 16)
-      throw std::runtime_error{path.string() +
-                               ": holds no token of at least 16 characters; delete it to get a new one"};
-    return token;
-  }
-  Random random = Random::secure();
-  token = random.token(52);  // 5 bits each: 260
-  std::filesystem::create_directories(data, ignored);
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const std::string line = fmt::format("{}\n", token);
-  const bool written =
-      fd >= 0 && ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
-  const int error = errno;
-  if (fd >= 0) ::close(fd);
-  if (!written)
-    throw std::runtime_error{path.string() + ": cannot be written: " + std::strerror(error) +
-                             "; make the data folder writable"};
-  return token;
-}
-
-bool same_secret(std::string_view a, std::string_view b) {
-  const std::string x = hash(a), y = hash(b);
-  return CRYPTO_memcmp(x.data(), y.data(), x.size()) == 0;
-}
 
 std::optional<Duration> AttemptLimit::blocked(const IpAddress& from, TimePoint now) const {
   const auto place = tries_.find(key_of(from));
@@ -109,78 +63,130 @@ void AttemptLimit::failed(const IpAddress& from, TimePoint now) {
   ++tries.count;
 }
 
-Authentication::Authentication(std::string admin_token) : admin_token_{std::move(admin_token)} {}
-
-std::optional<net::HttpResponse> Authentication::wrong(const IpAddress& from, TimePoint now, bool was_attempt) {
-  if (was_attempt) attempts_.failed(from, now);
-  auto response = net::problem(401, was_attempt ? "The credentials are not valid." : "Credentials are needed.");
-  response.with("WWW-Authenticate", "Bearer realm=\"parley\"");
-  return response;
-}
-
-bool Authentication::has_session(const net::HttpRequest& request, TimePoint now) {
-  const auto value = cookie(request, cookie_name);
-  if (!value) return false;
-  const auto session = sessions_.find(hash(*value));
-  return session != sessions_.end() && now < session->second;
-}
-
-std::optional<net::HttpResponse> Authentication::refuse(const net::HttpRequest& request, TimePoint now) {
-  const std::lock_guard lock{mutex_};
-  const auto token = bearer(request);
-  if (!token && !cookie(request, cookie_name)) return wrong(request.remote.address, now, false);
-  if (!token && has_session(request, now)) {
-    if (!changes_something(request) || origin_is_ours(request)) return std::nullopt;
-    return net::problem(403, "A request with a cookie that changes something needs an Origin of this site.");
+bool allows(const store::Session& session, Access access, std::string_view call_id) {
+  const bool own = session.role == store::Role::caller && !call_id.empty() && session.call_id == call_id;
+  const bool admin = session.role == store::Role::admin;
+  switch (access) {
+    case Access::admin: return admin;
+    case Access::read: return admin || session.role == store::Role::monitor;
+    case Access::read_own: return admin || session.role == store::Role::monitor || own;
+    case Access::act_own: return admin || own;
   }
-  if (!token) return wrong(request.remote.address, now, false);  // an old cookie is no attempt at guessing
-  if (const auto wait = attempts_.blocked(request.remote.address, now)) {
-    auto response = net::problem(429, "Too many wrong credentials came from this address.");
-    response.with("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(*wait).count()));
-    return response;
-  }
-  if (same_secret(*token, admin_token_)) return std::nullopt;
-  return wrong(request.remote.address, now, true);
-}
-
-bool Authentication::is_admin(const net::HttpRequest& request, TimePoint now) {
-  const std::lock_guard lock{mutex_};
-  const auto token = bearer(request);
-  if (!token) return has_session(request, now);
-  if (attempts_.blocked(request.remote.address, now)) return false;
-  if (same_secret(*token, admin_token_)) return true;
-  attempts_.failed(request.remote.address, now);
   return false;
 }
 
-net::HttpResponse Authentication::log_in(const net::HttpRequest& request, std::string_view token, TimePoint now) {
-  const std::lock_guard lock{mutex_};
-  if (const auto wait = attempts_.blocked(request.remote.address, now)) {
-    auto response = net::problem(429, "Too many wrong credentials came from this address.");
-    response.with("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(*wait).count()));
-    return response;
-  }
-  if (!same_secret(token, admin_token_)) return *wrong(request.remote.address, now, true);
+Authentication::Authentication(std::string admin_token, std::vector<ApiKey> keys, store::Sessions& sessions)
+    : admin_token_{std::move(admin_token)}, keys_{std::move(keys)}, sessions_{sessions} {}
 
-  std::erase_if(sessions_, [&](const auto& session) { return now >= session.second; });
-  if (sessions_.size() >= 1'000) return net::problem(503, "There are too many sessions.");
-  const std::string value = random_.token(52), id = random_.token(16);
-  sessions_[hash(value)] = now + session_length;
-  const auto ends = format_rfc3339(std::chrono::system_clock::now() + session_length);
-  auto response =
-      net::json_response(201, fmt::format(R"({{"session_id":"{}","expires_at":"{}","role":"admin"}})", id, ends));
-  response.with("Set-Cookie", fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}", cookie_name, value,
-                                          session_length.count()));
-  response.with("Cache-Control", "no-store");
-  return response;
+bool Authentication::is_admin_token(std::string_view token) const {
+  return !admin_token_.empty() && same_secret(token, admin_token_);
+}
+
+std::optional<store::Session> Authentication::by_key(std::string_view token) const {
+  store::Session session;
+  bool found = is_admin_token(token);
+  session.role = store::Role::admin;
+  for (const ApiKey& key : keys_) {  // all of them, whichever it is
+    if (!same_secret(token, key.key)) continue;
+    session.role = key.role;
+    found = true;
+  }
+  return found ? std::optional{std::move(session)} : std::nullopt;
+}
+
+Result<store::Session, net::HttpResponse> Authentication::by_token(const net::HttpRequest& request,
+                                                                   std::string_view token, TimePoint now) {
+  const auto address = client_address(request);
+  {
+    const std::lock_guard lock{mutex_};
+    if (const auto wait = token_attempts_.blocked(address, now))
+      return std::unexpected(too_many("Too many wrong credentials came from this address.", *wait));
+  }
+  if (auto session = by_key(token)) return std::move(*session);
+  if (auto session = sessions_.find(token, now)) return std::move(*session);
+  const std::lock_guard lock{mutex_};
+  token_attempts_.failed(address, now);
+  return std::unexpected(unauthorized("The credentials are not valid."));
+}
+
+Result<std::optional<store::Session>, net::HttpResponse> Authentication::session_of(const net::HttpRequest& request,
+                                                                                    std::string_view token,
+                                                                                    TimePoint now) {
+  if (token.empty()) token = bearer(request).value_or("");
+  if (!token.empty()) {
+    auto session = by_token(request, token, now);
+    if (!session) return std::unexpected(std::move(session.error()));
+    return std::optional{std::move(*session)};
+  }
+  // A cookie that has ended is no attempt at guessing.
+  auto session = sessions_.find(cookie(request, cookie_name).value_or(""), now);
+  if (session && changes_something(request) && !origin_is_ours(request)) return std::unexpected(foreign_origin());
+  return session;
+}
+
+Result<store::Session, net::HttpResponse> Authentication::identify(const net::HttpRequest& request, TimePoint now) {
+  auto session = session_of(request, "", now);
+  if (!session) return std::unexpected(std::move(session.error()));
+  if (!*session) return std::unexpected(unauthorized("Credentials are needed."));
+  return std::move(**session);
+}
+
+std::optional<store::Session> Authentication::look(const net::HttpRequest& request, TimePoint now) {
+  const auto token = bearer(request);
+  if (!token || token->empty()) return sessions_.find(cookie(request, cookie_name).value_or(""), now);
+  auto session = by_token(request, *token, now);
+  return session ? std::optional{std::move(*session)} : std::nullopt;
+}
+
+bool Authentication::alive(const store::Session& session, TimePoint now) const {
+  return session.id.empty() || sessions_.alive(session.id, now);
+}
+
+std::optional<Authentication::Opened> Authentication::open(const net::HttpRequest& request, store::NewSession wanted,
+                                                           TimePoint now) {
+  const auto length = wanted.length;
+  auto opened = sessions_.open(std::move(wanted), now, std::chrono::system_clock::now());
+  if (!opened) return std::nullopt;
+  if (const auto before = cookie(request, cookie_name)) sessions_.close(*before);
+  auto header = set_cookie(request, opened->token, length);
+  return Opened{std::move(opened->token), std::move(opened->session), std::move(header)};
 }
 
 net::HttpResponse Authentication::log_out(const net::HttpRequest& request) {
-  const std::lock_guard lock{mutex_};
-  if (const auto value = cookie(request, cookie_name)) sessions_.erase(hash(*value));
+  const auto from_cookie = cookie(request, cookie_name);
+  if (from_cookie && !origin_is_ours(request)) return foreign_origin();
+  if (from_cookie) sessions_.close(*from_cookie);
+  if (const auto token = bearer(request)) sessions_.close(*token);
   net::HttpResponse response{204};
-  response.with("Set-Cookie", fmt::format("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", cookie_name));
+  response.with("Set-Cookie", set_cookie(request, "", std::chrono::seconds{0}));
   return response;
+}
+
+std::optional<net::HttpResponse> Authentication::log_in_refusal(const net::HttpRequest& request, std::string_view user,
+                                                                TimePoint now) {
+  if (request.header("Origin") && !origin_is_ours(request)) return foreign_origin();
+  const std::lock_guard lock{mutex_};
+  TimePoint until = log_ins_.locked_until(address_key(request), now);
+  if (!user.empty()) until = std::max(until, log_ins_.locked_until(user_key(user), now));
+  if (until <= now) return std::nullopt;
+  return too_many("There were too many wrong log-ins.", until - now);
+}
+
+net::HttpResponse Authentication::wrong_log_in(const net::HttpRequest& request, std::string_view user, TimePoint now) {
+  bool locked = false;
+  {
+    const std::lock_guard lock{mutex_};
+    locked = log_ins_.wrong(address_key(request), now);
+    if (!user.empty()) locked |= log_ins_.wrong(user_key(user), now);
+  }
+  if (locked) log::warn("log-in locked address={}", client_address(request).to_string());
+  return unauthorized("The credentials are not valid.");
+}
+
+void Authentication::right_log_in(std::string_view user) {
+  if (user.empty()) return;
+  const std::lock_guard lock{mutex_};
+  log_ins_.right(user_key(user));
 }
 
 }  // namespace parley::api

@@ -1,26 +1,22 @@
-// Who may call: the admin's token, the cookie it is traded for, and limits on guessing.
+// Who may call: keys, sessions, roles, and limits on guessing.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
-#include "base/random.hpp"
+#include "api/credentials.hpp"
+#include "base/lockout.hpp"
+#include "base/result.hpp"
 #include "base/time.hpp"
 #include "net/http_message.hpp"
+#include "store/session/sessions.hpp"
 
 namespace parley::api {
-
-/// Reads `<data>/admin-token`, or makes it (mode 0600, 256 random bits) where there is none. Throws
-/// std::runtime_error naming the file when it can be neither read nor made.
-std::string admin_token(const std::filesystem::path& data);
-
-/// Compares without telling by its time where the two differ.
-bool same_secret(std::string_view a, std::string_view b);
 
 /// Wrong attempts per address (an IPv6 /64 counts as one). Not thread-safe; bounded.
 class AttemptLimit {
@@ -40,33 +36,75 @@ class AttemptLimit {
   std::unordered_map<std::string, Tries> tries_;
 };
 
+/// What a route lets be done.
+enum class Access : std::uint8_t {
+  admin,     // by the admin
+  read,      // by who reads everything
+  read_own,  // … and by a caller whose call the path names
+  act_own,   // by the admin, and by a caller whose call the path names
+};
+bool allows(const store::Session& session, Access access, std::string_view call_id);
+
+/// A token that a program was given in the configuration.
+struct ApiKey {
+  std::string name, key;
+  store::Role role = store::Role::admin;
+};
+
 /// Thread-safe: shared by all workers.
 class Authentication {
  public:
   static constexpr std::string_view cookie_name = "parley_session";
-  static constexpr std::chrono::seconds session_length = std::chrono::hours{12};
 
-  explicit Authentication(std::string admin_token);
+  /// An empty admin token is nobody's.
+  Authentication(std::string admin_token, std::vector<ApiKey> keys, store::Sessions& sessions);
 
-  /// Nothing when the request comes from the admin: a bearer token, or the cookie together with an
-  /// Origin of ours where it writes or upgrades. Else the answer: 401, 403 or 429.
-  std::optional<net::HttpResponse> refuse(const net::HttpRequest& request, TimePoint now);
-  /// As refuse(), but a request without credentials is told apart, not answered.
-  bool is_admin(const net::HttpRequest& request, TimePoint now);
+  /// Whose request it is, by a bearer token, or by the cookie together with an Origin of ours where
+  /// it writes or upgrades. A key's session has no id and does not end. Else the answer: 401, 403, 429.
+  Result<store::Session, net::HttpResponse> identify(const net::HttpRequest& request, TimePoint now);
+  /// For routes that are open to strangers too: nothing when the request names no session, or its
+  /// cookie is of an ended one. `token` is one from the body, empty without: it goes before the
+  /// header and the cookie, and needs no Origin. A token that is not good is refused with 401.
+  Result<std::optional<store::Session>, net::HttpResponse> session_of(const net::HttpRequest& request,
+                                                                      std::string_view token, TimePoint now);
+  /// As identify(), to tell and not to let in: without a refusal or a look at the Origin.
+  std::optional<store::Session> look(const net::HttpRequest& request, TimePoint now);
+  /// For what goes on longer than a request.
+  bool alive(const store::Session& session, TimePoint now) const;
 
-  /// Trades the token for a session; the answer has the cookie, or is 401 or 429.
-  net::HttpResponse log_in(const net::HttpRequest& request, std::string_view token, TimePoint now);
+  /// A session in the place of the one that the request's cookie names, and the cookie for it.
+  /// Nothing when there are too many.
+  struct Opened {
+    std::string token;
+    store::Session session;
+    std::string cookie;  // of Set-Cookie
+  };
+  std::optional<Opened> open(const net::HttpRequest& request, store::NewSession wanted, TimePoint now);
   net::HttpResponse log_out(const net::HttpRequest& request);
 
+  bool is_admin_token(std::string_view token) const;
+
+  // Guessing: 5 wrong in 15 minutes, per address and per user (empty: none was named).
+
+  /// 429 for who has to wait; 403 for a page of another site, which must not log anybody in.
+  std::optional<net::HttpResponse> log_in_refusal(const net::HttpRequest& request, std::string_view user,
+                                                  TimePoint now);
+  /// Counts, and is the answer.
+  net::HttpResponse wrong_log_in(const net::HttpRequest& request, std::string_view user, TimePoint now);
+  /// Forgives the user, not the address: who has a PIN could else guess those of others for ever.
+  void right_log_in(std::string_view user);
+
  private:
-  std::optional<net::HttpResponse> wrong(const IpAddress& from, TimePoint now, bool was_attempt);
-  bool has_session(const net::HttpRequest& request, TimePoint now);
+  Result<store::Session, net::HttpResponse> by_token(const net::HttpRequest& request, std::string_view token,
+                                                     TimePoint now);
+  std::optional<store::Session> by_key(std::string_view token) const;
 
   const std::string admin_token_;
-  std::mutex mutex_;
-  Random random_ = Random::secure();
-  AttemptLimit attempts_{20, std::chrono::minutes{1}};
-  std::unordered_map<std::string, TimePoint> sessions_;  // by the cookie's hash, to their end
+  const std::vector<ApiKey> keys_;
+  store::Sessions& sessions_;
+  std::mutex mutex_;  // of the two below
+  AttemptLimit token_attempts_{20, std::chrono::minutes{1}};
+  Lockout log_ins_;
 };
 
 }  // namespace parley::api

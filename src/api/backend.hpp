@@ -40,6 +40,12 @@ struct Origination {
 
 enum class RecordingFormat : std::uint8_t { wav, mp3 };
 
+/// Of the user table.
+struct User {
+  std::string id, name;
+  std::string credential;  // tells one PIN of theirs from the next
+};
+
 struct Readiness {
   std::string status = "ready";  // or `draining`, `degraded`
   std::vector<std::string> reasons;
@@ -73,6 +79,9 @@ class Backend {
   virtual Reply<void> hold(std::string id, bool on) = 0;
   virtual Reply<void> pause_recording(std::string id, bool paused) = 0;
   virtual Reply<std::filesystem::path> recording(std::string id, RecordingFormat format) = 0;
+  /// Whose PIN it is: of `user` (an id or a name) or, when that is empty, of anyone. Nothing when it
+  /// is nobody's. Takes tens of milliseconds, right or wrong.
+  virtual Reply<std::optional<User>> user_of_pin(std::string pin, std::string user) = 0;
   /// The messages as text, or as a pcap file.
   virtual Reply<std::string> sip_trace(std::string id, bool pcap) = 0;
 };

@@ -9,12 +9,6 @@ namespace parley::api {
 
 namespace {
 
-net::HttpResponse to_response(const Refusal& refusal) {
-  auto response = net::problem(refusal.status, refusal.detail, refusal.errors);
-  if (refusal.retry_after_seconds) response.with("Retry-After", std::to_string(*refusal.retry_after_seconds));
-  return response;
-}
-
 net::HttpResponse accepted(const Result<void, Refusal>& result) {
   return result ? net::json_response(202, "{}") : to_response(result.error());
 }
@@ -46,20 +40,20 @@ constexpr std::array<std::string_view, 8> states{"arriving", "ringing",      "an
 }  // namespace
 
 void Api::add_call_routes(net::HttpRouter& router) {
-  add(router, "GET", "/api/v1/calls", &Api::list_calls);
-  add(router, "POST", "/api/v1/calls", &Api::originate);
-  add(router, "GET", "/api/v1/calls/{id}", &Api::show_call);
-  add(router, "DELETE", "/api/v1/calls/{id}", &Api::hang_up);
-  add(router, "POST", "/api/v1/calls/{id}/say", &Api::say);
-  add(router, "POST", "/api/v1/calls/{id}/input", &Api::input);
-  add(router, "POST", "/api/v1/calls/{id}/play", &Api::play);
-  add(router, "POST", "/api/v1/calls/{id}/dtmf", &Api::dtmf);
-  add(router, "POST", "/api/v1/calls/{id}/hold", &Api::hold);
-  add(router, "POST", "/api/v1/calls/{id}/unhold", &Api::hold);
-  add(router, "POST", "/api/v1/calls/{id}/recording/pause", &Api::pause_recording);
-  add(router, "POST", "/api/v1/calls/{id}/recording/resume", &Api::pause_recording);
-  add(router, "GET", "/api/v1/calls/{id}/recording", &Api::recording);
-  add(router, "GET", "/api/v1/calls/{id}/sip", &Api::sip_trace);
+  add(router, "GET", "/api/v1/calls", Access::read, &Api::list_calls);
+  add(router, "POST", "/api/v1/calls", Access::admin, &Api::originate);
+  add(router, "GET", "/api/v1/calls/{id}", Access::read_own, &Api::show_call);
+  add(router, "DELETE", "/api/v1/calls/{id}", Access::act_own, &Api::hang_up);
+  add(router, "POST", "/api/v1/calls/{id}/say", Access::admin, &Api::say);
+  add(router, "POST", "/api/v1/calls/{id}/input", Access::act_own, &Api::input);
+  add(router, "POST", "/api/v1/calls/{id}/play", Access::admin, &Api::play);
+  add(router, "POST", "/api/v1/calls/{id}/dtmf", Access::act_own, &Api::dtmf);
+  add(router, "POST", "/api/v1/calls/{id}/hold", Access::act_own, &Api::hold);
+  add(router, "POST", "/api/v1/calls/{id}/unhold", Access::act_own, &Api::hold);
+  add(router, "POST", "/api/v1/calls/{id}/recording/pause", Access::admin, &Api::pause_recording);
+  add(router, "POST", "/api/v1/calls/{id}/recording/resume", Access::admin, &Api::pause_recording);
+  add(router, "GET", "/api/v1/calls/{id}/recording", Access::read, &Api::recording);
+  add(router, "GET", "/api/v1/calls/{id}/sip", Access::read, &Api::sip_trace);
 }
 
 Api::Handled Api::list_calls(net::HttpRequest& request) {

@@ -17,7 +17,9 @@ namespace {
 /// One subscriber and its WebSocket.
 class EventStream {
  public:
-  explicit EventStream(net::Worker& worker) : worker_{worker}, wake_{worker.context()} {}
+  /// `still_allowed`: asked before events are sent, and every now and then.
+  EventStream(net::Worker& worker, std::function<bool()> still_allowed)
+      : worker_{worker}, wake_{worker.context()}, still_allowed_{std::move(still_allowed)} {}
 
   Result<void, call::SubscribeError> subscribe(call::EventHub& hub, call::EventFilter filter,
                                                std::optional<std::string> after) {
@@ -48,7 +50,8 @@ class EventStream {
     constexpr std::size_t at_once = 64, enough_queued = 256 * 1024;
     for (;;) {
       if (subscription_->dropped()) co_return websocket_->close(1013, "too slow");
-      Duration pause = std::chrono::hours{1};
+      if (!still_allowed_()) co_return websocket_->close(1008, "the session has ended");
+      Duration pause = look_again;
       if (websocket_->queued_bytes() > enough_queued) {
         pause = 20ms;  // the hub's own bound on what is unread catches who never catches up
       } else {
@@ -63,8 +66,11 @@ class EventStream {
     }
   }
 
+  static constexpr Duration look_again = 10s;
+
   net::Worker& worker_;
   asio::steady_timer wake_;
+  std::function<bool()> still_allowed_;
   net::WebSocket* websocket_ = nullptr;
   std::unique_ptr<call::EventHub::Subscription> subscription_;
 };
@@ -88,16 +94,23 @@ void Api::add_event_routes(net::HttpRouter& router) {
 }
 
 Api::Handled Api::events(net::HttpRequest& request, net::WebSocketUpgrade& upgrade) {
-  auto refusal = authentication_.refuse(request, Clock::now());
-  if (refusal) co_return std::move(*refusal);
+  auto session = authentication_.identify(request, Clock::now());
+  if (!session) co_return std::move(session.error());
 
   call::EventFilter filter;
   filter.call_id = request.query_value("call").value_or("");
+  if (session->role == store::Role::caller) {
+    if (session->call_id.empty()) co_return net::problem(409, "This session has no call yet.");
+    if (filter.call_id.empty()) filter.call_id = session->call_id;
+  }
+  if (!allows(*session, Access::read_own, filter.call_id))
+    co_return net::problem(403, "These credentials may not see these events.");
   filter.types = split_types(request.query_value("types").value_or(""));
   std::optional<std::string> after;
   if (const auto cursor = request.query_value("after"); cursor && !cursor->empty()) after = std::string{*cursor};
 
-  EventStream stream{workers_.at(request.worker)};
+  EventStream stream{workers_.at(request.worker),
+                     [this, session = *session] { return authentication_.alive(session, Clock::now()); }};
   const auto subscribed = stream.subscribe(events_, std::move(filter), std::move(after));
   if (!subscribed && subscribed.error() == call::SubscribeError::cursor_gone)
     co_return net::problem(410, "What came after this cursor is no longer kept. Begin without one.");

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "api/api.hpp"
-#include "api/body.hpp"
 #include "api/embedded.hpp"
 #include "net/worker.hpp"
 #include "observe/metrics.hpp"
@@ -22,11 +21,7 @@ std::int64_t resident_bytes() {
 }
 
 /// Straight from this machine: a proxy in front would make everyone look local.
-bool is_local(const net::HttpRequest& request) {
-  for (const char* header : {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"})
-    if (request.header(header)) return false;
-  return request.remote.address.is_loopback();
-}
+bool is_local(const net::HttpRequest& request) { return !is_proxied(request) && request.remote.address.is_loopback(); }
 
 std::string replace_all(std::string text, std::string_view what, std::string_view with) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
@@ -54,9 +49,6 @@ void Api::add_service_routes(net::HttpRouter& router) {
   add_open(router, "GET", "/metrics", &Api::metrics);
   add_open(router, "GET", "/api/openapi.yaml", &Api::openapi);
   add_open(router, "GET", "/", &Api::page);
-  add_open(router, "POST", "/api/v1/sessions", &Api::create_session);
-  add_open(router, "GET", "/api/v1/sessions", &Api::show_session);
-  add_open(router, "DELETE", "/api/v1/sessions", &Api::delete_session);
 }
 
 Api::Handled Api::health(net::HttpRequest&) {
@@ -80,7 +72,7 @@ Api::Handled Api::ready(net::HttpRequest&) {
 
 Api::Handled Api::metrics(net::HttpRequest& request) {
   if (!is_local(request)) {
-    auto refusal = authentication_.refuse(request, Clock::now());
+    auto refusal = refuse(request, Access::read);
     if (refusal) co_return std::move(*refusal);
   }
   co_return net::text_response(200, observe::Metrics::content_type, metrics_.render());
@@ -107,23 +99,5 @@ Api::Handled Api::page(net::HttpRequest&) {
       .with("Cache-Control", "no-store");
   co_return response;
 }
-
-Api::Handled Api::create_session(net::HttpRequest& request) {
-  Body body{request};
-  const auto token = body.required_string("admin_token", 200);
-  auto refusal = body.refusal();
-  if (refusal) co_return std::move(*refusal);
-  co_return authentication_.log_in(request, token, Clock::now());
-}
-
-Api::Handled Api::show_session(net::HttpRequest& request) {
-  const bool admin = authentication_.is_admin(request, Clock::now());
-  auto response = net::json_response(200, admin ? R"({"role":"admin","user":null,"call_id":null,"ice_servers":[]})"
-                                                : R"({"role":null,"user":null,"call_id":null,"ice_servers":[]})");
-  response.with("Cache-Control", "no-store");
-  co_return response;
-}
-
-Api::Handled Api::delete_session(net::HttpRequest& request) { co_return authentication_.log_out(request); }
 
 }  // namespace parley::api

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "assistant/dictation.hpp"
+#include "assistant/greeting.hpp"
 #include "base/assert.hpp"
 #include "call/test_extensions.hpp"
 #include "providers/local/flite.hpp"
@@ -26,13 +27,26 @@ const std::string& LocalProviders::missing() const { return moonshine_->missing(
 
 void LocalProviders::warm_up(const Config& config) {
   std::vector<std::string> phrases;
-  for (const auto& [name, assistant] : config.assistants) phrases.push_back(assistant.greeting);
+  for (const auto& [name, assistant] : config.assistants)
+    phrases.push_back(assistant::greeting_for(assistant.greeting, {}));
   const assistant::Phrases fixed;
   for (const auto& phrase : {fixed.still_there, fixed.goodbye, fixed.not_understood, fixed.apology})
     phrases.push_back(phrase);
   for (const auto rate : {audio::Rate::narrow, audio::Rate::wide}) flite_->prerender(phrases, rate);
   moonshine_->warm_up();  // after what the first caller hears first
 }
+
+namespace {
+
+/// Whose to-do list and notes: the user's wherever they call from, else the address's. Nobody's list
+/// outlives the call: the next anonymous caller is another.
+std::string owner_of(const call::CallControl& call) {
+  const auto& identity = call.identity();
+  if (identity.known()) return "user:" + identity.user_id;
+  return identity.level == call::IdentityLevel::anonymous ? "" : call.from();
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Applications>, std::string> Applications::make(const Config& config, const LocalProviders& local,
                                                                       store::Records& records, Random& random) {
@@ -72,7 +86,7 @@ std::unique_ptr<call::Application> Applications::make(const call::RouteTarget& t
   switch (target.kind) {
     case Kind::assistant: {
       auto config = assistants_.at(target.assistant).assistant;
-      config.tool_context.caller = call.from();
+      config.tool_context.caller = owner_of(call);
       return std::make_unique<assistant::Assistant>(call, std::move(config));
     }
     case Kind::echo: return call::make_echo(call.rate());

@@ -13,6 +13,7 @@
 #include "app/config.hpp"
 #include "net/http_client.hpp"
 #include "net/pool.hpp"
+#include "store/pin.hpp"
 
 namespace parley::legs {
 class SipShell;
@@ -33,6 +34,8 @@ class Backend final : public api::Backend {
     call::Capacity& capacity;
     net::BlockingPool& files;
     std::filesystem::path recordings, media;
+    const store::Pins& pins;
+    net::BlockingPool& passwords;  // where PINs are hashed
   };
 
   explicit Backend(Parts parts);
@@ -56,6 +59,7 @@ class Backend final : public api::Backend {
   api::Reply<void> hold(std::string id, bool on) override;
   api::Reply<void> pause_recording(std::string id, bool paused) override;
   api::Reply<std::filesystem::path> recording(std::string id, api::RecordingFormat format) override;
+  api::Reply<std::optional<api::User>> user_of_pin(std::string pin, std::string user) override;
   api::Reply<std::string> sip_trace(std::string id, bool pcap) override;
 
  private:

@@ -67,6 +67,37 @@ void check_routes(Reader& reader, const Node& root, const Config& config, std::s
   }
 }
 
+void check_api_keys(Reader& reader, const Node& root, const std::vector<ApiKeyConfig>& keys) {
+  constexpr std::size_t shortest = 32;
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const Node& node = element(root, "api_keys", i);
+    const auto path = fmt::format("api_keys[{}]", i);
+    if (keys[i].name.empty()) reader.error(node, path, "must have a name");
+    if (keys[i].key.size() < shortest)
+      reader.error(node, path, fmt::format("must have a key of at least {} characters", shortest));
+    else if (!seen.insert(keys[i].key).second) reader.error(node, path, "has the key of another");
+  }
+}
+
+void check_ice_servers(Reader& reader, const Node& root, const std::vector<IceServerConfig>& servers) {
+  const Node* webrtc = root.child("webrtc");
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    const IceServerConfig& server = servers[i];
+    const Node& node = element(webrtc != nullptr ? *webrtc : root, "ice_servers", i);
+    const auto path = fmt::format("webrtc.ice_servers[{}]", i);
+    const bool whole = !server.username.empty() && !server.credential.empty();
+    const bool any = !server.username.empty() || !server.credential.empty();
+    const bool turn = std::ranges::any_of(server.urls, [](const auto& url) { return url.starts_with("turn"); });
+    if (server.urls.empty()) reader.error(node, path, "must have urls");
+    else if (any && !server.secret.empty())
+      reader.error(node, path, "must have either secret, or username and credential");
+    else if (any && !whole) reader.error(node, path, "must have both username and credential");
+    else if (turn && !whole && server.secret.empty())
+      reader.error(node, path, "has a TURN server: it must have secret, or username and credential");
+  }
+}
+
 /// What no key can see alone.
 void check_whole(Reader& reader, const Node& root, const ConfigFile& file) {
   const Config& config = file.config;
@@ -96,6 +127,8 @@ void check_whole(Reader& reader, const Node& root, const ConfigFile& file) {
     if (trunk.register_ && trunk.user.empty())
       reader.error(node != nullptr ? *node : root, path, "must have a user to register as, or register: false");
   }
+  check_api_keys(reader, root, config.api_keys);
+  check_ice_servers(reader, root, config.webrtc.ice_servers);
   check_routes(reader, root, config, "routes", config.routes);
   check_routes(reader, root, config, "test_extensions", file.test_extensions);
 }

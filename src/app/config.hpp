@@ -48,6 +48,26 @@ struct SipConfig {
   std::string realm = "parley";                                  // of digest challenges
 };
 
+/// What a page needs to get its media through: a STUN or TURN server.
+struct IceServerConfig {
+  std::vector<std::string> urls;     // `stun:…`, `turn:…?transport=udp`
+  std::string username, credential;  // static; or
+  std::string secret;                // shared with coturn: credentials are then made, good for a while
+  Milliseconds lifetime = 6h;        // of made credentials
+};
+
+struct WebrtcConfig {
+  std::uint16_t udp_port = 8189;  // of the first worker; the others follow
+  std::vector<IceServerConfig> ice_servers;
+};
+
+/// A program that may use the API with a key of its own.
+struct ApiKeyConfig {
+  std::string name;  // for people
+  std::string key;
+  std::string role = "admin";  // or `monitor`
+};
+
 struct CallsConfig {
   int max = 0;  // at once; 0: what the machine's limits allow
 };
@@ -72,7 +92,7 @@ struct AssistantConfig {
   std::vector<ProviderConfig> llm{{"local", ""}};
   std::vector<ProviderConfig> tts{{"local", ""}};
   std::string prompt;
-  std::string greeting;
+  std::string greeting;  // may have `{name}`
   std::vector<std::string> tools;
   TransferConfig transfer;
   std::string language = "en";
@@ -134,7 +154,9 @@ struct Config {
   int workers = 0;                            // 0: one per core
   std::optional<IpAddress> external_address;  // nothing: found out
   HttpConfig http;
+  std::vector<ApiKeyConfig> api_keys;
   SipConfig sip;
+  WebrtcConfig webrtc;
   std::filesystem::path data = "data";
   std::filesystem::path database;  // of SQLite; already made whole from `store` and `data`
   CallsConfig calls;

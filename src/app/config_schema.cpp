@@ -221,7 +221,8 @@ std::vector<Key> assistant_keys(AssistantConfig& assistant) {
       {"llm", providers(assistant.llm), "local", "language model, tried in order"},
       {"tts", providers(assistant.tts), "local", "voice, tried in order"},
       {"prompt", text(assistant.prompt), "", "who the assistant is and what it is to do"},
-      {"greeting", text(assistant.greeting, 4'000), "", "its first sentence; empty: it waits for the caller"},
+      {"greeting", text(assistant.greeting, 4'000), "",
+       "its first sentence; `{name}` in it is the name of a caller who is a user, else left out; empty: it waits for the caller"},
       {"tools", tool_names(assistant.tools), "[]", "what it may do"},
       {"transfer", mapping(transfer_keys(assistant.transfer)), "", "handing the caller to a human"},
       {"language", text(assistant.language, 16), "en", "language tag (BCP 47)"},
@@ -260,6 +261,47 @@ std::vector<Key> trunk_keys(TrunkConfig& trunk) {
   };
 }
 
+Type port(std::uint16_t& target) {
+  return scalar("1024–65279", "must be a port from 1024 to 65279 (each worker takes the next one)",
+                [&target](std::string_view text) {
+                  const auto port = parse_port(text);
+                  if (!port || *port < 1'024 || *port > 65'279) return false;
+                  target = *port;
+                  return true;
+                });
+}
+
+std::optional<std::string> parse_ice_url(std::string_view text) {
+  for (const std::string_view scheme : {"stun:", "stuns:", "turn:", "turns:"})
+    if (text.starts_with(scheme) && text.size() > scheme.size() && text.size() <= 256 &&
+        text.find_first_of(" \"<>\\") == std::string_view::npos)
+      return std::string{text};
+  return std::nullopt;
+}
+
+std::vector<Key> ice_server_keys(IceServerConfig& server) {
+  return {
+      {"urls",
+       scalars(server.urls, "list of `stun:…`, `stuns:…`, `turn:…`, `turns:…`",
+               "must be as in stun:stun.example.com:3478 or turn:turn.example.com:3478?transport=udp", parse_ice_url),
+       "required", "addresses of one server"},
+      {"username", text(server.username, 256), "", "for TURN, with `credential`"},
+      {"credential", text(server.credential, 256), "", "for TURN: the same for all; better give `secret`", true},
+      {"secret", text(server.secret, 256), "",
+       "for TURN: coturn's `static-auth-secret`; each page gets credentials of its own that end", true},
+      {"lifetime", duration(server.lifetime, 10min, 7 * 24h), "6h",
+       "of credentials made with `secret`; longer than calls"},
+  };
+}
+
+std::vector<Key> api_key_keys(ApiKeyConfig& key) {
+  return {
+      {"name", name(key.name), "required", "for people"},
+      {"key", text(key.key, 200), "required", "what the program sends as bearer token: 32 to 200 characters", true},
+      {"role", one_of(key.role, {"admin", "monitor"}), "admin", "`admin` may do everything, `monitor` may read"},
+  };
+}
+
 std::vector<Key> route_keys(RouteConfig& route) {
   return {
       {"to", text(route.to, 256), "any", "extension or number called; `*` stands for any text"},
@@ -268,7 +310,7 @@ std::vector<Key> route_keys(RouteConfig& route) {
       {"extension", text(route.extension, 64), "", "extension of the agent that is called"},
       {"application", one_of(route.application, {"echo", "tone", "dictation", "listener"}), "",
        "built-in test: echo, 1004 Hz tone, transcribe, or listen"},
-      {"open", flag(route.open), "false", "whether anyone may call it, without password or trunk"},
+      {"open", flag(route.open), "false", "whether anyone may call it, without PIN, password or trunk"},
   };
 }
 
@@ -308,7 +350,15 @@ std::vector<Key> root_keys(ConfigFile& file) {
            {"realm", text(config.sip.realm, 128), "parley", "of digest challenges"},
        }),
        "", "SIP and its media"},
-      {"data", path(config.data), "data", "folder of recordings, admin token and journal"},
+      {"api_keys", list_of<ApiKeyConfig>(config.api_keys, api_key_keys), "[]",
+       "programs that may use the API; with one for `admin`, no admin token is made"},
+      {"webrtc",
+       mapping({{"udp_port", port(config.webrtc.udp_port), "8189",
+                 "media of browsers: this port and the next ones, one a worker"},
+                {"ice_servers", list_of<IceServerConfig>(config.webrtc.ice_servers, ice_server_keys, 8), "[]",
+                 "STUN and TURN servers that pages are told, when they may call"}}),
+       "", "calls from browsers"},
+      {"data", path(config.data), "data", "folder of recordings, admin token, secret and journal"},
       {"store", database(config.database), "sqlite", "records; `sqlite` alone is `parley.db` below `data`"},
       {"calls",
        mapping({{"max", integer_or_auto(config.calls.max, 1, 100'000), "auto",

@@ -129,6 +129,12 @@ assistants:
 agents: [ { extension: 2002, password: secret } ]
 users: [ { name: phone, password: secret } ]
 trunks: { pbx: { registrar: sip:pbx.example.com, user: 2000, password: secret, expires: 5m } }
+api_keys: [ { name: board, key: 0123456789abcdef0123456789abcdef, role: monitor } ]
+webrtc:
+  udp_port: 9189
+  ice_servers:
+    - { urls: ["stun:stun.example.com"] }
+    - { urls: ["turn:turn.example.com?transport=udp", "turns:turn.example.com"], secret: north, lifetime: 1h }
 routes:
   - { from: trunk:pbx, assistant: helper }
   - { to: "2*", extension: 2002 }
@@ -155,6 +161,11 @@ drain: 0s
   EXPECT_EQ(helper.turn_taking.barge_in.words_to_commit, 2U);
   EXPECT_FALSE(helper.recording);
   EXPECT_EQ(config.trunks.at("pbx").expires, 5min);
+  EXPECT_EQ(config.api_keys.at(0).role, "monitor");
+  EXPECT_EQ(config.webrtc.udp_port, 9189);
+  ASSERT_THAT(config.webrtc.ice_servers, SizeIs(2));
+  EXPECT_EQ(config.webrtc.ice_servers[1].secret, "north");
+  EXPECT_EQ(config.webrtc.ice_servers[1].lifetime, 1h);
   EXPECT_EQ(config.log.level, log::Level::debug);
   EXPECT_EQ(config.drain, 0s);
 }
@@ -213,6 +224,15 @@ INSTANTIATE_TEST_SUITE_P(
         Defect{"agents: [ { extension: 1 }, { extension: 1 } ]\nroutes: []", "two with the extension '1'"},
         Defect{"agents: [ { name: x } ]\nroutes: []", "must have an extension"},
         Defect{"users: [ { name: x } ]", "must have a name and a password"},
+        Defect{"api_keys: [ { name: x, key: short } ]", "must have a key of at least 32 characters"},
+        Defect{"api_keys: [ { name: x, role: caller } ]", "must be one of: admin, monitor"},
+        Defect{"webrtc: { udp_port: 80 }", "must be a port from 1024 to 65279"},
+        Defect{"webrtc: { ice_servers: [ { secret: x } ] }", "webrtc.ice_servers[0]': must have urls"},
+        Defect{"webrtc: { ice_servers: [ { urls: [http://x] } ] }", "must be as in stun:stun.example.com:3478"},
+        Defect{"webrtc: { ice_servers: [ { urls: [turn:x] } ] }", "must have secret, or username and credential"},
+        Defect{"webrtc: { ice_servers: [ { urls: [turn:x], username: u } ] }", "must have both username and"},
+        Defect{"webrtc: { ice_servers: [ { urls: [turn:x], username: u, credential: c, secret: s } ] }",
+               "must have either secret, or"},
         Defect{"trunks: { x: { user: a } }", "must have a registrar"},
         Defect{"trunks: { x: { registrar: sip:a } }", "or register: false"},
         Defect{"routes: [ { to: 1 } ]", "key 'routes[0]': must have exactly one of"},

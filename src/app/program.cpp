@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <future>
@@ -13,10 +14,12 @@
 #include "app/adapters.hpp"
 #include "app/applications.hpp"
 #include "app/backend.hpp"
+#include "app/browser_admission.hpp"
 #include "app/call_worker.hpp"
 #include "app/machine_limits.hpp"
 #include "app/sip_config.hpp"
 #include "app/telemetry.hpp"
+#include "app/user_watch.hpp"
 #include "audio/wav.hpp"
 #include "base/log.hpp"
 #include "call/event_hub.hpp"
@@ -25,7 +28,9 @@
 #include "net/http_server.hpp"
 #include "observe/logging.hpp"
 #include "observe/metrics.hpp"
+#include "store/pin.hpp"
 #include "store/records.hpp"
+#include "store/session/sessions.hpp"
 
 namespace parley::app {
 
@@ -48,6 +53,25 @@ sigset_t our_signals() {
   return signals;
 }
 
+/// Who may use the API, and what pages are told. Makes the admin's token unless a configured key is the admin's.
+api::ApiConfig make_api_config(const Config& config) {
+  api::ApiConfig api;
+  for (const auto& key : config.api_keys)
+    api.keys.push_back({key.name, key.key, key.role == "admin" ? store::Role::admin : store::Role::monitor});
+  if (std::ranges::find(api.keys, store::Role::admin, &api::ApiKey::role) == api.keys.end()) {
+    try {
+      api.admin_token = api::admin_token(config.data);
+    } catch (const std::runtime_error& error) {
+      throw StartError{error.what()};
+    }
+  }
+  for (const auto& server : config.webrtc.ice_servers)
+    api.ice_servers.push_back({server.urls, server.username, server.credential, server.secret,
+                               std::chrono::duration_cast<std::chrono::seconds>(server.lifetime)});
+  api.open_routes = BrowserAdmission{call_routes(config)}.any_open();
+  return api;
+}
+
 /// Runs `work` on the worker and waits for it. Not from a worker's thread.
 void run_there(net::Worker& worker, std::move_only_function<void()> work) {
   std::promise<void> done;
@@ -65,16 +89,18 @@ struct Program::Parts {
   explicit Parts(const Config& config)
       : workers{worker_count(config)},
         files{{.name = "files", .threads = 2, .queue_limit = 4'096}},
+        passwords{{.name = "passwords", .threads = 1, .queue_limit = 32, .nice = 10}},
         speech{{.name = "speech", .threads = worker_count(config), .queue_limit = 256, .nice = 10}},
         files_queue{files},
         speech_queue{speech},
         local{speech_queue} {}
 
   Random random = Random::secure();
+  store::Sessions sessions;
   std::unique_ptr<store::Records> records;
   call::EventHub events;
   net::Workers workers;
-  net::BlockingPool files, speech;
+  net::BlockingPool files, passwords, speech;
   PoolQueue files_queue, speech_queue;
   LocalProviders local;
   std::unique_ptr<call::StoredLedger> ledger;
@@ -83,11 +109,13 @@ struct Program::Parts {
   std::vector<std::unique_ptr<CallWorker>> calls;
   legs::SharedLockout lockout;
   std::unique_ptr<legs::SipShell> sip;
+  std::unique_ptr<store::Pins> pins;
   std::unique_ptr<Backend> backend;
   std::unique_ptr<Telemetry> telemetry;
+  std::unique_ptr<UserWatch> user_watch;
   std::unique_ptr<api::Api> api;
   std::unique_ptr<net::HttpServer> http;
-  std::string token;
+  std::string token;  // of the admin; empty: a configured key is theirs
 };
 
 Program::Program(LoadedConfig loaded) : loaded_{std::move(loaded)} {}
@@ -178,22 +206,24 @@ void Program::build() {
   parts.sip = std::make_unique<legs::SipShell>(std::move(shell), parts.workers, registries, parts.lockout);
   if (const auto bound = parts.sip->bind(); !bound) throw StartError{bound.error().message};
 
+  auto secret = store::server_secret(config.data / "secret");
+  if (!secret) throw StartError{"data: " + secret.error()};
+  parts.pins = std::make_unique<store::Pins>(std::move(*secret));
   parts.backend = std::make_unique<Backend>(Backend::Parts{config, workers, *parts.sip, *parts.records, *parts.capacity,
-                                                           parts.files, config.recording.folder, config.media.folder});
+                                                           parts.files, config.recording.folder, config.media.folder,
+                                                           *parts.pins, parts.passwords});
   if (!parts.local.missing().empty()) {
     log::warn("speech recognition is off: {}", parts.local.missing());
     parts.backend->set_missing_models(parts.local.missing());
   }
   auto& metrics = observe::Metrics::global();
   parts.telemetry = std::make_unique<Telemetry>(metrics, workers, *parts.sip, *parts.capacity, *parts.records);
-  try {
-    parts.token = api::admin_token(config.data);
-  } catch (const std::runtime_error& error) {
-    throw StartError{error.what()};
-  }
-  parts.api = std::make_unique<api::Api>(
-      api::ApiConfig{.admin_token = parts.token, .sip_address = "sip:1000@" + parts.sip->address().to_string()},
-      *parts.backend, parts.events, metrics, parts.workers);
+  parts.user_watch = std::make_unique<UserWatch>(parts.workers.at(0), *parts.records, parts.sessions);
+  auto api_config = make_api_config(config);
+  parts.token = api_config.admin_token;
+  api_config.sip_address = "sip:1000@" + parts.sip->address().to_string();
+  parts.api = std::make_unique<api::Api>(std::move(api_config), *parts.backend, parts.events, metrics, parts.workers,
+                                         parts.sessions);
   net::HttpRouter router;
   parts.api->add_routes(router);
   net::HttpServerConfig http;
@@ -216,6 +246,7 @@ void Program::start() {
     for (auto& registration : trunk_registrations(loaded_.config))
       parts.sip->agent(0).register_trunk(std::move(registration));
     parts.telemetry->start();
+    parts.user_watch->start();
   });
   parts.http->start();
   parts.local.warm_up(loaded_.config);
@@ -227,9 +258,10 @@ void Program::announce() const {
                         ? "localhost:" + std::to_string(endpoint.port)
                         : endpoint.to_string();
   // The token goes to a person's terminal only: a log is read by others.
-  const auto page = isatty(STDOUT_FILENO)
-                        ? "http://" + host + "/#token=" + parts_->token
-                        : "http://" + host + "/ (admin token: " + (loaded_.config.data / "admin-token").string() + ")";
+  std::string page = "http://" + host + "/";
+  if (!parts_->token.empty())
+    page += isatty(STDOUT_FILENO) ? "#token=" + parts_->token
+                                  : " (admin token: " + (loaded_.config.data / "admin-token").string() + ")";
   std::printf("Parley " PARLEY_VERSION " is up: %s  sip:1000@%s\n", page.c_str(),
               parts_->sip->address().to_string().c_str());
   std::fflush(stdout);
@@ -272,7 +304,10 @@ void Program::stop() {
     if (sigtimedwait(&signals, nullptr, &moment) > 0) break;
   }
   parts.http->stop(http_grace);
-  run_there(parts.workers.at(0), [&] { parts.telemetry->stop(); });
+  run_there(parts.workers.at(0), [&] {
+    parts.telemetry->stop();
+    parts.user_watch->stop();
+  });
   std::promise<void> deaf;
   parts.workers.at(0).post([&] { parts.sip->stop([&] { deaf.set_value(); }); });
   deaf.get_future().wait();
@@ -284,6 +319,7 @@ void Program::stop() {
   }
   parts.speech.abandon();  // no call is left that would hear it
   parts.files.stop();
+  parts.passwords.stop();
   parts.workers.stop();
   parts.workers.join();
 }

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "app/browser_admission.hpp"
 #include "base/log.hpp"
 
 namespace parley::app {
@@ -23,20 +24,9 @@ std::vector<IpAddress> addresses_of(const std::string& host) {
   return addresses;
 }
 
-call::RouteTarget target_of(const RouteConfig& route) {
-  using Kind = call::RouteTarget::Kind;
-  if (!route.assistant.empty()) return {.kind = Kind::assistant, .assistant = route.assistant};
-  if (!route.extension.empty()) return {.kind = Kind::extension, .extension = route.extension};
-  if (route.application == "echo") return {.kind = Kind::echo};
-  if (route.application == "tone") return {.kind = Kind::tone};
-  if (route.application == "dictation") return {.kind = Kind::dictation};
-  return {.kind = Kind::listener};
-}
-
 legs::Admission::Config admission_config(const Config& config, std::string secret) {
   legs::Admission::Config admission;
-  for (const auto& route : config.routes)
-    admission.routes.push_back({.to = route.to, .from = route.from, .target = target_of(route), .open = route.open});
+  admission.routes = call_routes(config);
   const auto add = [&](const std::string& user, const std::string& password) {
     if (!password.empty()) admission.accounts.emplace(user, legs::Account::make(user, config.sip.realm, password));
   };

@@ -5,6 +5,7 @@
 
 #include "assistant/call_tools.hpp"
 #include "assistant/events.hpp"
+#include "assistant/greeting.hpp"
 
 namespace parley::assistant {
 
@@ -44,7 +45,7 @@ Assistant::Assistant(call::CallControl& call, AssistantConfig config)
              call.executor(),
              call.heard_delay(),
              *this},
-      conversation_{{.prompt = config_.prompt,
+      conversation_{{.prompt = prompt_for(config_.prompt, call.identity()),
                      .language = config_.language,
                      .max_tool_rounds = config_.max_tool_rounds,
                      .tool_deadline = config_.tool_deadline},
@@ -63,7 +64,7 @@ void Assistant::start() {
   if (config_.tts && !voice_.speaks()) on_voice_lost("cannot be opened");
   if (config_.stt && !ears_.hears())
     call_.emit("provider.failed", provider_failed_event("stt", ears_.provider(), "cannot be opened"));
-  auto greeting = config_.greeting;
+  auto greeting = greeting_for(config_.greeting, call_.identity());
   if (!ears_.hears()) greeting += (greeting.empty() ? "" : " ") + config_.phrases.deaf;
   if (!greeting.empty()) announce(std::move(greeting), Saying::Kind::greeting);
 }

@@ -35,7 +35,7 @@ struct AssistantConfig {
   std::shared_ptr<speech::Stt> stt;  // any of the three may be null
   std::shared_ptr<speech::Llm> llm;
   std::shared_ptr<speech::Tts> tts;
-  std::string greeting = "Hello, how can I help you?";
+  std::string greeting = "Hello, how can I help you?";  // may have `{name}`: greeting.hpp
   std::string prompt;
   std::string language = "en";
   std::string voice;

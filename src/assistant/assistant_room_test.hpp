@@ -203,6 +203,7 @@ struct FakeCall final : call::CallControl {
   const std::string& id() const override { return name; }
   const std::string& from() const override { return name; }
   const std::string& to() const override { return name; }
+  const call::Identity& identity() const override { return who; }
   const std::string& caller_leg_id() const override { return name; }
   audio::Rate rate() const override { return audio::Rate::narrow; }
   MediaTime now() const override { return schedule.now; }
@@ -224,6 +225,7 @@ struct FakeCall final : call::CallControl {
   Schedule& schedule;
   std::shared_ptr<FakeExecutor> work;
   std::string name = "call-1";
+  call::Identity who;
   std::vector<Event> events;
   std::vector<call::Turn> turns;
   std::optional<MediaTime> ended;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "call/identity.hpp"
 #include "call/participant.hpp"
 #include "call/turn.hpp"
 #include "speech/executor.hpp"
@@ -40,6 +41,7 @@ class CallControl {
   virtual const std::string& id() const = 0;
   virtual const std::string& from() const = 0;  // URI or number
   virtual const std::string& to() const = 0;
+  virtual const Identity& identity() const = 0;  // of whoever `from` is
   virtual const std::string& caller_leg_id() const = 0;
   virtual audio::Rate rate() const = 0;
   /// Media time of the current tick; 0 is the answer.

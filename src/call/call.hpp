@@ -20,9 +20,9 @@ namespace parley::call {
 struct CallOptions {
   std::string id;
   Direction direction = Direction::inbound;
-  std::string from, to;                // as shown and routed: URI or extension
-  std::string assistant;               // empty for test extensions
-  std::string identity = "anonymous";  // how sure we are of `from`: claimed, network, verified
+  std::string from, to;   // as shown and routed: URI or extension
+  std::string assistant;  // empty for test extensions
+  Identity identity;      // who `from` is, and how sure of it we are
   audio::Rate rate = audio::Rate::narrow;
   bool record = false;
   bool denoise = false;
@@ -70,6 +70,7 @@ class Call final : public CallControl, private Ticked, private LegListener {
   const std::string& id() const override { return options_.id; }
   const std::string& from() const override { return options_.from; }
   const std::string& to() const override { return options_.to; }
+  const Identity& identity() const override { return options_.identity; }
   const std::string& caller_leg_id() const override { return leg_id_; }
   audio::Rate rate() const override { return options_.rate; }
   MediaTime now() const override { return media_time_; }

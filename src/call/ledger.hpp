@@ -8,6 +8,7 @@
 
 #include "base/time.hpp"
 #include "call/application.hpp"
+#include "call/identity.hpp"
 #include "call/leg.hpp"
 #include "call/state.hpp"
 #include "call/turn.hpp"
@@ -31,7 +32,7 @@ struct Summary {
   bool on_hold = false;
   LegQuality quality;
   std::string external_ids = "{}";  // JSON object
-  std::string identity = "anonymous";
+  Identity identity;
 };
 
 /// Writes in order and never blocks; completions arrive on the call's worker.

@@ -29,7 +29,9 @@ store::CallRow row_of(const Summary& call) {
   row.turns = call.turns;
   row.recording = call.recording;
   row.external_ids = call.external_ids;
-  row.identity = call.identity;
+  row.user_id = call.identity.user_id;
+  row.user_name = call.identity.user_name;
+  row.identity = to_string(call.identity.level);
   if (call.quality.packets_received > 0 || call.quality.packets_sent > 0)
     row.quality = Json{{"mos", call.quality.mos},
                        {"packets_received", call.quality.packets_received},

@@ -32,6 +32,8 @@ class Pins {
   /// Encoded with its parameters and salt; empty when the memory for it is lacking.
   std::string hash(std::string_view pin, Random& random) const;
   bool matches(std::string_view pin, const std::string& hash) const;
+  /// Of no PIN at all: for taking as long where there is nothing to compare with.
+  static const std::string& hash_of_nobody();
 
  private:
   std::string keyed(std::string_view purpose, std::string_view pin) const;

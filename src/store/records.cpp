@@ -110,6 +110,9 @@ void Records::find_user(std::string id, Reply<UserRow> reply) {
   parts_->read(std::move(reply),
                [id = std::move(id)](Connection& connection) { return store::find_user(connection, id); });
 }
+void Records::list_users(Reply<std::vector<UserRow>> reply) {
+  parts_->read(std::move(reply), [](Connection& connection) { return store::list_users(connection); });
+}
 
 bool Records::healthy() const { return parts_->writer.healthy(); }
 Records::Counters Records::counters() const { return parts_->writer.counters(); }

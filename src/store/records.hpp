@@ -118,6 +118,7 @@ class Records {
   // Users are written by `users.hpp`, from the command line, while this reads.
   void find_user_by_pin(std::string pin_index, Reply<UserRow> reply);  // not_found
   void find_user(std::string id, Reply<UserRow> reply);                // not_found
+  void list_users(Reply<std::vector<UserRow>> reply);
 
   /// Answers when everything written before is accepted: a read from then on sees it.
   void settle(Reply<Written> reply);

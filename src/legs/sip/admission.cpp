@@ -49,18 +49,18 @@ std::variant<Admitted, sip::Reply> Admission::judge(const sip::Message& invite, 
   const auto* route = call::find_route(config_.routes, {.to = to, .from = user, .trunk = trunk});
   if (!route) return sip::Reply{.status = 404};
 
-  std::string identity = trunk.empty() ? "claimed" : "network";
+  auto level = trunk.empty() ? call::IdentityLevel::claimed : call::IdentityLevel::network;
   if (route->open) {
     // Whoever is behind a proxy is not the neighbour that an open extension is meant for.
     if (invite.via.size() > 1 && trunk.empty())
       return sip::Reply{.status = 403, .reason = "Open Extensions Take No Proxied Calls"};
   } else if (trunk.empty()) {
     if (auto refusal = authenticate(invite, from, now)) return std::move(*refusal);
-    identity = "verified";
+    level = call::IdentityLevel::verified;
   }
   // Agents cannot register yet, so none is ever reachable.
   if (route->target.kind == call::RouteTarget::Kind::extension) return sip::Reply{.status = 480};
-  return Admitted{route->target, "sip:" + user + "@" + invite.from.uri.host, to, std::move(identity)};
+  return Admitted{route->target, "sip:" + user + "@" + invite.from.uri.host, to, {.level = level}};
 }
 
 std::optional<sip::Reply> Admission::authenticate(const sip::Message& invite, const sip::Flow& from, TimePoint now) {

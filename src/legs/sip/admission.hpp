@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/lockout.hpp"
+#include "call/identity.hpp"
 #include "call/routing.hpp"
 #include "protocol/sip/digest.hpp"
 #include "protocol/sip/stack.hpp"
@@ -29,9 +30,9 @@ struct TrunkPeer {
 
 struct Admitted {
   call::RouteTarget target;
-  std::string from;      // for the call's record: `sip:user@host`
-  std::string to;        // the extension or number called
-  std::string identity;  // `claimed` (From), `network` (a trunk says so) or `verified` (digest)
+  std::string from;         // for the call's record: `sip:user@host`
+  std::string to;           // the extension or number called
+  call::Identity identity;  // claimed (From), network (a trunk says so) or verified (digest)
 };
 
 /// Counts wrong passwords for all workers. Locked only when somebody authenticates.

@@ -69,7 +69,7 @@ TEST_F(AdmissionTest, AnOpenRouteTakesAnyNeighbour) {
   EXPECT_EQ(admitted->target.assistant, "reception");
   EXPECT_EQ(admitted->from, "sip:anna@example.com");
   EXPECT_EQ(admitted->to, "1000");
-  EXPECT_EQ(admitted->identity, "claimed");
+  EXPECT_EQ(admitted->identity.level, call::IdentityLevel::claimed);
 }
 
 TEST_F(AdmissionTest, AnUnknownExtensionIs404) { EXPECT_EQ(status(judge(invite("4711", "anna"))), 404); }
@@ -89,7 +89,7 @@ TEST_F(AdmissionTest, TheRightPasswordProvesTheCaller) {
 
   const auto* admitted = std::get_if<Admitted>(&verdict);
   ASSERT_TRUE(admitted);
-  EXPECT_EQ(admitted->identity, "verified");
+  EXPECT_EQ(admitted->identity.level, call::IdentityLevel::verified);
 }
 
 TEST_F(AdmissionTest, ChallengesNameTheStrongAlgorithmFirst) {
@@ -126,7 +126,7 @@ TEST_F(AdmissionTest, ATrunkIsKnownByItsAddress) {
 
   const auto* admitted = std::get_if<Admitted>(&verdict);
   ASSERT_TRUE(admitted);
-  EXPECT_EQ(admitted->identity, "network");
+  EXPECT_EQ(admitted->identity.level, call::IdentityLevel::network);
 }
 
 }  // namespace

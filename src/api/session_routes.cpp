@@ -1,0 +1,104 @@
+#include <nlohmann/json.hpp>
+
+#include "api/api.hpp"
+#include "api/log_in.hpp"
+
+namespace parley::api {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Names come from the command line: what is no UTF-8 is replaced, not thrown at.
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json user_of(const store::Session& session) {
+  if (session.user_id.empty()) return nullptr;
+  return {{"id", session.user_id}, {"name", session.user_name}};
+}
+
+net::HttpResponse opened_response(const std::optional<Authentication::Opened>& opened, Json answer) {
+  if (!opened) {
+    auto full = net::problem(503, "There are too many sessions.");
+    return full.with("Retry-After", "60");
+  }
+  answer["session_id"] = opened->session.id;
+  answer["expires_at"] = format_rfc3339(opened->session.expires_at);
+  auto response = net::json_response(201, dump(answer));
+  return response.with("Set-Cookie", opened->cookie).with("Cache-Control", "no-store");
+}
+
+}  // namespace
+
+void Api::add_session_routes(net::HttpRouter& router) {
+  add_open(router, "POST", "/api/v1/sessions", &Api::create_session);
+  add_open(router, "GET", "/api/v1/sessions", &Api::show_session);
+  add_open(router, "DELETE", "/api/v1/sessions", &Api::delete_session);
+}
+
+Api::Handled Api::create_session(net::HttpRequest& request) {
+  auto log_in = read_log_in(request);
+  if (!log_in) co_return std::move(log_in.error());
+  if (const auto* admin = std::get_if<AdminLogIn>(&*log_in)) co_return log_in_admin(request, admin->token);
+  if (std::holds_alternative<AgentLogIn>(*log_in)) co_return net::problem(404, "Agents cannot log in to this version.");
+  auto response = co_await log_in_user(request, std::move(std::get<PinLogIn>(*log_in)));
+  co_return response;
+}
+
+net::HttpResponse Api::log_in_admin(const net::HttpRequest& request, std::string_view token) {
+  const auto now = Clock::now();
+  if (auto refusal = authentication_.log_in_refusal(request, "", now)) return std::move(*refusal);
+  if (!authentication_.is_admin_token(token)) return authentication_.wrong_log_in(request, "", now);
+  return opened_response(authentication_.open(request, {.role = store::Role::admin}, now), {{"role", "admin"}});
+}
+
+Api::Handled Api::log_in_user(net::HttpRequest& request, PinLogIn log_in) {
+  auto refusal = authentication_.log_in_refusal(request, log_in.user, Clock::now());
+  if (refusal) co_return std::move(*refusal);
+  auto user = co_await backend_.user_of_pin(log_in.pin, log_in.user);
+  if (!user) co_return to_response(user.error());
+  // Once more: of many that are tried at the same time, only the first five are told about.
+  const auto now = Clock::now();
+  refusal = authentication_.log_in_refusal(request, log_in.user, now);
+  if (refusal) co_return std::move(*refusal);
+  if (!*user) co_return authentication_.wrong_log_in(request, log_in.user, now);
+
+  authentication_.right_log_in(log_in.user);
+  const Json who{{"id", (*user)->id}, {"name", (*user)->name}};
+  store::NewSession wanted;
+  wanted.user_id = std::move((*user)->id);
+  wanted.user_name = std::move((*user)->name);
+  wanted.credential = std::move((*user)->credential);
+  const auto opened = authentication_.open(request, std::move(wanted), now);
+  Json answer{{"token", opened ? opened->token : ""}, {"user", who}};
+  co_return opened_response(opened, std::move(answer));
+}
+
+/// STUN and TURN servers are for those who may call: TURN credentials are worth money.
+bool Api::may_call(const std::optional<store::Session>& session, const net::HttpRequest& request) const {
+  if (!session) return config_.open_routes && !is_proxied(request);
+  if (session->role == store::Role::caller) return !session->user_id.empty() || !session->call_id.empty();
+  return session->role != store::Role::monitor;
+}
+
+Api::Handled Api::show_session(net::HttpRequest& request) {
+  const auto session = authentication_.look(request, Clock::now());
+  Json answer{{"role", nullptr}, {"user", nullptr}, {"call_id", nullptr}, {"ice_servers", Json::array()}};
+  if (session) {
+    answer["role"] = store::to_string(session->role);
+    answer["user"] = user_of(*session);
+    if (!session->call_id.empty()) answer["call_id"] = session->call_id;
+  }
+  if (may_call(session, request)) {
+    const std::string user = session ? session->user_id : "";
+    answer["ice_servers"] =
+        Json::parse(ice_servers_json(config_.ice_servers, user, std::chrono::system_clock::now()), nullptr, false);
+  }
+  auto response = net::json_response(200, dump(answer));
+  response.with("Cache-Control", "no-store");
+  co_return response;
+}
+
+Api::Handled Api::delete_session(net::HttpRequest& request) { co_return authentication_.log_out(request); }
+
+}  // namespace parley::api
