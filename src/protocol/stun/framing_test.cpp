@@ -21,7 +21,7 @@ std::string framed(std::string_view text) { return std::string{as_text(frame(as_
 TEST(FrameSplitter, FindsFramesHoweverTheStreamIsCut) {
   const auto stream = framed("first") + framed("") + framed(std::string(2'000, 'x')) + framed("last");
 
-  for (const std::size_t step : {1, 2, 3, 7, 1'000, 4'000}) {
+  for (const std::size_t step : {1U, 2U, 3U, 7U, 1'000U, 4'000U}) {
     FrameSplitter splitter;
     std::vector<std::string> frames;
     for (std::size_t at = 0; at < stream.size(); at += step) {
