@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "legs/sip/media_port.hpp"
+#include "legs/media/media_port.hpp"
 #include "sim/network.hpp"
 
 namespace parley::sim {

@@ -6,7 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "base/log.hpp"
-#include "legs/sip/asio_endpoint.hpp"
+#include "net/asio_endpoint.hpp"
 #include "legs/sip/shell.hpp"
 #include "legs/sip/worker_shell.hpp"
 
@@ -52,7 +52,7 @@ asio::awaitable<void> UdpListener::run() {
   }
 }
 
-Endpoint TcpListener::local() const { return from_asio(acceptor_.local_endpoint()); }
+Endpoint TcpListener::local() const { return net::from_asio(acceptor_.local_endpoint()); }
 
 void TcpListener::close() {
   boost::system::error_code ignored;  // it is going away
@@ -72,7 +72,7 @@ asio::awaitable<void> TcpListener::run() {
     }
     boost::system::error_code gone;
     const auto remote = accepted.remote_endpoint(gone);
-    if (!gone) shell_.hand_over(std::move(accepted), from_asio(remote));
+    if (!gone) shell_.hand_over(std::move(accepted), net::from_asio(remote));
   }
 }
 

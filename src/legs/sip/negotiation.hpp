@@ -10,7 +10,7 @@
 #include "audio/codec.hpp"
 #include "base/endpoint.hpp"
 #include "base/result.hpp"
-#include "legs/sip/rtp_media.hpp"
+#include "legs/media/rtp_media.hpp"
 #include "protocol/sdp/offer_answer.hpp"
 
 namespace parley::legs {

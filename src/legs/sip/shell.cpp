@@ -4,7 +4,7 @@
 
 #include "base/bytes.hpp"
 #include "base/log.hpp"
-#include "legs/sip/asio_endpoint.hpp"
+#include "net/asio_endpoint.hpp"
 #include "legs/sip/listeners.hpp"
 #include "legs/sip/local_address.hpp"
 #include "legs/sip/worker_shell.hpp"
@@ -39,7 +39,7 @@ Result<void, SipStartError> SipShell::bind() {
     } else {
       boost::system::error_code error;
       asio::ip::tcp::acceptor acceptor{workers_.at(0).context()};
-      const auto endpoint = to_asio(listen.endpoint);
+      const auto endpoint = net::to_asio(listen.endpoint);
       acceptor.open(endpoint.protocol(), error);
       if (!error) acceptor.set_option(asio::socket_base::reuse_address{true}, error);
       if (!error) acceptor.bind(endpoint, error);

@@ -7,7 +7,7 @@
 
 #include "call/leg.hpp"
 #include "legs/sip/negotiation.hpp"
-#include "legs/sip/rtp_media.hpp"
+#include "legs/media/rtp_media.hpp"
 #include "protocol/sip/stack.hpp"
 
 namespace parley::legs {

@@ -1,7 +1,7 @@
 // RTP over the machine's own sockets.
 #pragma once
 
-#include "legs/sip/media_port.hpp"
+#include "legs/media/media_port.hpp"
 #include "net/udp.hpp"
 
 namespace parley::legs {

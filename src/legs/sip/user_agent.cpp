@@ -138,7 +138,7 @@ void UserAgent::on(sip::Stack::Incoming& incoming) {
                     {.status = 488, .headers = {{"Warning", "305 parley \"" + taken.error().reason + "\""}}});
     }
   }
-  auto options = options_for(admitted.target);
+  auto options = call::options_for(admitted.target, profile_of_(admitted.target));
   options.id = make_ulid(registry_.environment().wall_clock(), random_);
   options.direction = call::Direction::inbound;
   options.from = admitted.from;
@@ -244,7 +244,7 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   auto media = make_media(rate, std::move(port));
   auto leg = std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local, options.call_id},
                                       std::move(negotiation), std::move(media));
-  auto call = options_for(options.application);
+  auto call = call::options_for(options.application, profile_of_(options.application));
   call.id = options.call_id;
   call.direction = call::Direction::outbound;
   call.from = options.from;
@@ -271,17 +271,6 @@ std::unique_ptr<RtpMedia> UserAgent::make_media(audio::Rate rate, std::unique_pt
                           .dead_after = config_.media_timeout,
                           .wall_now = registry_.environment().wall_clock()};
   return std::make_unique<RtpMedia>(std::move(config), std::move(port), random_, world_.now());
-}
-
-call::CallOptions UserAgent::options_for(const call::RouteTarget& target) const {
-  const auto profile = profile_of_(target);
-  call::CallOptions options;
-  options.assistant = target.assistant;
-  options.record = profile.record;
-  options.denoise = profile.denoise;
-  options.detect_speech = profile.detect_speech;
-  options.max_duration = profile.max_duration;
-  return options;
 }
 
 SipLeg* UserAgent::leg_of(sip::SessionId session) {

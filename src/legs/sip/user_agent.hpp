@@ -11,9 +11,10 @@
 
 #include "audio/codec.hpp"
 #include "base/random.hpp"
+#include "call/profile.hpp"
 #include "call/registry.hpp"
+#include "legs/media/media_port.hpp"
 #include "legs/sip/admission.hpp"
-#include "legs/sip/media_port.hpp"
 #include "legs/sip/sip_leg.hpp"
 #include "legs/sip/trace.hpp"
 #include "protocol/sip/stack.hpp"
@@ -41,14 +42,8 @@ struct UserAgentConfig {
   std::chrono::milliseconds media_timeout{30'000};
 };
 
-/// What is to be recorded and how a call is conditioned, by what answers it.
-struct CallProfile {
-  bool record = false;
-  bool denoise = false;
-  bool detect_speech = false;
-  std::chrono::seconds max_duration = std::chrono::hours{2};
-};
-using ProfileOf = std::function<CallProfile(const call::RouteTarget&)>;
+using call::CallProfile;
+using call::ProfileOf;
 
 struct DialOptions {
   sip::Uri target;
@@ -131,7 +126,6 @@ class UserAgent {
   /// Null when no port is free.
   std::unique_ptr<SipLeg> make_leg(SipLeg::Options options, audio::Rate rate, const IpAddress& peer);
   std::unique_ptr<RtpMedia> make_media(audio::Rate rate, std::unique_ptr<MediaPort> port);
-  call::CallOptions options_for(const call::RouteTarget& target) const;
 
   UserAgentConfig config_;
   call::Registry& registry_;

@@ -5,7 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
-#include "legs/sip/asio_endpoint.hpp"
+#include "net/asio_endpoint.hpp"
 #include "legs/sip/local_address.hpp"
 #include "legs/sip/locate.hpp"
 #include "legs/sip/socket_media_port.hpp"
@@ -99,7 +99,7 @@ asio::awaitable<void> WorkerShell::connect(sip::Flow flow) {
   asio::ip::tcp::socket socket{worker_.context()};
   asio::steady_timer deadline{worker_.context(), connect_within};
   const auto outcome =
-      co_await (socket.async_connect(to_asio(flow.remote), as_result) || deadline.async_wait(as_result));
+      co_await (socket.async_connect(net::to_asio(flow.remote), as_result) || deadline.async_wait(as_result));
   const auto waiting = std::move(connecting_[flow.remote]);
   connecting_.erase(flow.remote);
   if (outcome.index() != 0 || std::get<0>(std::get<0>(outcome))) {

@@ -3,18 +3,10 @@
 
 #include <algorithm>
 
+#include "base/overloaded.hpp"
 #include "protocol/sip/ids.hpp"
 
 namespace parley::sip {
-
-namespace {
-
-template <class... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-
-}  // namespace
 
 Stack::Core::Core(Config given, Random source)
     : config{std::move(given)}, random{std::move(source)}, layer{config, random, counters} {

@@ -1,5 +1,5 @@
-// The media of one SIP leg: RTP in and out, codec, jitter buffer, DTMF. No sockets and no clock of
-// its own, so a simulation runs the same code.
+// The media of one leg: RTP in and out, codec, jitter buffer, DTMF. No sockets and no clock of its own, so a
+// simulation runs the same code.
 #pragma once
 
 #include <array>
@@ -17,7 +17,8 @@
 #include "audio/packetizer.hpp"
 #include "base/random.hpp"
 #include "call/leg.hpp"
-#include "legs/sip/media_port.hpp"
+#include "legs/media/media_port.hpp"
+#include "protocol/rtp/header_extension.hpp"
 #include "protocol/rtp/latching.hpp"
 #include "protocol/rtp/media_watch.hpp"
 #include "protocol/rtp/session.hpp"
@@ -43,6 +44,10 @@ struct MediaParameters {
   std::chrono::milliseconds ptime{20};
   bool sending = true;    // the far end wants to hear
   bool receiving = true;  // the far end wants to be heard
+  /// Nothing is encoded or sent while nobody speaks to the far end: for peers that keep the way open by other means.
+  bool discontinuous = false;
+  rtp::ExtensionIds extensions{};  // of what we send: mid and audio level
+  std::string mid{};
 };
 
 class RtpMedia final : private DatagramSink {
@@ -62,6 +67,9 @@ class RtpMedia final : private DatagramSink {
   void configure(const MediaParameters& parameters, TimePoint now);
   bool configured() const { return jitter_ != nullptr; }
 
+  /// A datagram that came by another way than the port's: at any time, already unprotected.
+  void take(const Datagram& datagram) { on_datagram(datagram); }
+
   // One tick, in this order
   void receive(TimePoint now);
   bool read(audio::Frame& frame, TimePoint now);
@@ -73,6 +81,8 @@ class RtpMedia final : private DatagramSink {
   /// Refused keys (unknown, queue full) are left out.
   void send_dtmf(std::string_view digits);
 
+  /// Of what we send; 0 before configure().
+  std::uint32_t ssrc() const { return session_ ? session_->ssrc() : 0; }
   bool heard_anything() const { return packets_received_ > 0; }
   /// Nothing came for too long in a direction that was to be received.
   bool expired(TimePoint now) const;
@@ -83,6 +93,7 @@ class RtpMedia final : private DatagramSink {
  private:
   void on_datagram(const Datagram& datagram) override;
   void send_packet(const audio::Packetizer::Packet& packet, TimePoint now);
+  std::optional<rtp::HeaderExtension> extension(std::span<std::byte> buffer) const;
 
   void take_keys();
   void send(std::span<const std::byte> datagram);
@@ -102,6 +113,8 @@ class RtpMedia final : private DatagramSink {
   std::uint32_t packet_ticks_ = 0;        // of RTP clock in one packet of ours
   std::uint32_t expected_timestamp_ = 0;  // of the packetizer's next packet
   audio::Frame silence_;
+  int silent_frames_ = 0;  // in a row, written with nothing to say
+  int level_dbov_ = -127;  // of the latest frame, where the peer is told
 
   std::optional<rtp::TelephoneEventReceiver> keys_in_;
   std::optional<rtp::TelephoneEventSender> keys_out_;

@@ -1,4 +1,4 @@
-#include "legs/sip/rtp_media.hpp"
+#include "legs/media/rtp_media.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,11 +1,14 @@
-#include "legs/sip/rtp_media.hpp"
+#include "legs/media/rtp_media.hpp"
 
 #include <algorithm>
+
+#include "audio/level.hpp"
 
 namespace parley::legs {
 namespace {
 
 constexpr std::size_t max_datagram = 1'500;
+constexpr int silence_before_pause = 10;  // frames: decoders fade out on silence, not on nothing
 
 audio::CodecSpec codec_spec(audio::CodecName codec, audio::Rate rate) {
   audio::CodecSpec spec;
@@ -147,6 +150,10 @@ void RtpMedia::write(const audio::Frame* frame, TimePoint now) {
   if (!jitter_ || closed_ || !parameters_.sending) return;
   audio::Frame tone{config_.rate};
   if (in_band_out_ && in_band_out_->read(tone)) frame = &tone;
+  silent_frames_ = frame ? 0 : std::min(silent_frames_ + 1, silence_before_pause);
+  const bool key_sounds = keys_out_ && keys_out_->active();
+  if (parameters_.discontinuous && silent_frames_ == silence_before_pause && !key_sounds) return packetizer_->skip();
+  if (parameters_.extensions.audio_level != 0) level_dbov_ = frame ? audio::level_dbov(frame->samples()) : -127;
   // Silence is sent as it is: gateways and NATs take a stream that stops for a call that broke.
   packetizer_->push(frame ? *frame : silence_);
   while (const auto packet = packetizer_->poll()) send_packet(*packet, now);
@@ -156,19 +163,33 @@ void RtpMedia::send_packet(const audio::Packetizer::Packet& packet, TimePoint no
   if (packet.timestamp != expected_timestamp_) session_->pause(packet.timestamp - expected_timestamp_);
   expected_timestamp_ = packet.timestamp + packet_ticks_;
   std::array<std::byte, max_datagram> buffer;
+  std::array<std::byte, 32> extensions;
   if (keys_out_ && keys_out_->active()) {
     if (const auto event = keys_out_->next(session_->timestamp())) {
-      if (const auto datagram =
-              session_->encode(*event, parameters_.telephone_event->send_payload_type, packet_ticks_, buffer))
+      if (const auto datagram = session_->encode(*event, parameters_.telephone_event->send_payload_type, packet_ticks_,
+                                                 buffer, extension(extensions)))
         send(*datagram);
     } else {
       session_->pause(packet_ticks_);
     }
     return;
   }
-  const auto datagram = session_->encode(
-      {.payload_type = parameters_.send_payload_type, .payload = packet.payload, .ticks = packet_ticks_}, now, buffer);
+  const auto datagram = session_->encode({.payload_type = parameters_.send_payload_type,
+                                          .payload = packet.payload,
+                                          .ticks = packet_ticks_,
+                                          .extension = extension(extensions)},
+                                         now, buffer);
   if (datagram) send(*datagram);
+}
+
+std::optional<rtp::HeaderExtension> RtpMedia::extension(std::span<std::byte> buffer) const {
+  const rtp::ExtensionIds& ids = parameters_.extensions;
+  if (ids.mid == 0 && ids.audio_level == 0) return std::nullopt;
+  rtp::ExtensionWriter writer{buffer};
+  if (ids.mid != 0) writer.mid(ids.mid, parameters_.mid);
+  if (ids.audio_level != 0)
+    writer.audio_level(ids.audio_level, {.voice = level_dbov_ > -60, .level = static_cast<std::uint8_t>(-level_dbov_)});
+  return writer.result();
 }
 
 void RtpMedia::send(std::span<const std::byte> datagram) {

@@ -5,7 +5,7 @@
 
 #include "base/endpoint.hpp"
 
-namespace parley::legs {
+namespace parley::net {
 
 inline boost::asio::ip::tcp::endpoint to_asio(const Endpoint& endpoint) {
   namespace ip = boost::asio::ip;
@@ -19,4 +19,4 @@ inline Endpoint from_asio(const boost::asio::ip::tcp::endpoint& endpoint) {
   return {IpAddress::v6(address.to_v6().to_bytes()), endpoint.port()};
 }
 
-}  // namespace parley::legs
+}  // namespace parley::net

@@ -1,0 +1,120 @@
+// One worker's WebRTC: its port, its sessions, and what browsers ask of them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "call/profile.hpp"
+#include "call/registry.hpp"
+#include "legs/webrtc/webrtc_leg.hpp"
+#include "net/udp.hpp"
+
+namespace parley::net {
+class FdWatch;
+class Scope;
+class Worker;
+}  // namespace parley::net
+
+namespace parley::legs {
+
+/// As a problem document wants it.
+struct WebRtcRefusal {
+  int status = 400;
+  std::string detail;
+};
+
+/// An offer that may be answered: who asks, and for what, has been judged.
+struct WebRtcOffer {
+  std::string sdp;
+  call::RouteTarget target;
+  std::string from, to;
+  call::Identity identity;
+};
+
+struct WebRtcAnswer {
+  std::string sdp, call_id;
+};
+
+/// Used on its worker only.
+class WebRtcEndpoint final : private WebRtcWorld {
+ public:
+  struct Config {
+    std::uint16_t port = 0;  // 0: any that is free
+    std::vector<IpAddress> addresses;
+    std::optional<IpAddress> external_address;  // what the world sees of the first address
+    call::ProfileOf profile_of;
+  };
+
+  WebRtcEndpoint(Config config, net::Worker& worker, call::Registry& registry, const dtls::Context& context);
+  ~WebRtcEndpoint() override;
+
+  /// UDP and TCP on the same port of every address. Before the workers run. The error names the port.
+  Result<void, std::string> bind();
+  void start();
+  void stop(std::move_only_function<void()> done);
+  std::uint16_t port() const { return port_; }
+
+  Result<WebRtcAnswer, WebRtcRefusal> offer(WebRtcOffer offer);
+  /// Another offer for a call that lives here: its peer connection renegotiated, or a new one that takes over.
+  Result<WebRtcAnswer, WebRtcRefusal> offer_again(const std::string& call_id, const std::string& sdp);
+  /// Trickled candidates and ICE restarts (RFC 8840, RFC 9725). The result is our fragment, empty without a restart.
+  Result<std::string, WebRtcRefusal> trickle(const std::string& call_id, std::string_view fragment);
+  bool has(const std::string& call_id) const { return sessions_.contains(call_id); }
+
+  struct Counters {
+    std::uint64_t no_session = 0;  // from strangers, or of sessions that have ended
+    std::uint64_t refused_connections = 0;
+  };
+  const Counters& counters() const { return counters_; }
+
+ private:
+  class UdpChannel;
+  class TcpSide;
+  struct Session {
+    WebRtcLeg* leg = nullptr;
+    sdp::webrtc::Local local;
+    sdp::SessionDescription answer;
+    std::vector<std::string> ufrags;
+    std::vector<ice::Path> paths;
+    std::vector<ice::Channel> sockets;  // of its own, where we control
+  };
+
+  // WebRtcWorld
+  void send(const ice::Path& to, std::span<const std::byte> datagram) override;
+  void add_path(const ice::Path& path, WebRtcLeg& leg) override;
+  void remove_path(const ice::Path& path, const WebRtcLeg& leg) override;
+  void forget_paths(WebRtcLeg& leg) override;
+  void forget(WebRtcLeg& leg) override;
+  TimePoint now() override { return Clock::now(); }
+
+  void receive(const ice::Path& from, std::span<std::byte> datagram, TimePoint arrival);
+  Result<void, std::string> bind_port(std::uint16_t port);
+  sdp::webrtc::Local describe(ice::Credentials credentials, bool lite) const;
+  std::unique_ptr<WebRtcTransport> make_transport(Session& session, const sdp::webrtc::Negotiated& negotiated);
+  /// Sockets of the session's own and candidates for them, where we control.
+  void open_sockets(Session& session);
+  void start_socket(ice::Channel channel, WebRtcLeg& leg);
+  void close_sockets(Session& session);
+  Session* session_of(const WebRtcLeg& leg);
+
+  Config config_;
+  net::Worker& worker_;
+  call::Registry& registry_;
+  const dtls::Context& context_;
+  Random random_;
+  std::uint16_t port_ = 0;
+  net::ReceiveBatch batch_;
+  std::unordered_map<ice::Channel, std::unique_ptr<UdpChannel>> udp_;
+  std::unique_ptr<TcpSide> tcp_;
+  ice::Channel next_channel_ = 0;
+  std::unordered_map<std::string, Session> sessions_;  // by call
+  std::unordered_map<std::string, WebRtcLeg*> by_ufrag_;
+  std::map<ice::Path, WebRtcLeg*> by_path_;
+  Counters counters_;
+};
+
+}  // namespace parley::legs
