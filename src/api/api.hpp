@@ -60,7 +60,6 @@ class Api {
   Handled ready(net::HttpRequest& request);
   Handled metrics(net::HttpRequest& request);
   Handled openapi(net::HttpRequest& request);
-  Handled page(net::HttpRequest& request);
 
   void add_session_routes(net::HttpRouter& router);
   Handled create_session(net::HttpRequest& request);

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -6,6 +5,7 @@
 
 #include "api/api.hpp"
 #include "api/embedded.hpp"
+#include "api/pages.hpp"
 #include "net/worker.hpp"
 #include "observe/metrics.hpp"
 
@@ -23,24 +23,6 @@ std::int64_t resident_bytes() {
 /// Straight from this machine: a proxy in front would make everyone look local.
 bool is_local(const net::HttpRequest& request) { return !is_proxied(request) && request.remote.address.is_loopback(); }
 
-std::string replace_all(std::string text, std::string_view what, std::string_view with) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-    text.replace(at, what.size(), with);
-  return text;
-}
-
-std::string html_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
-  }
-  return out;
-}
-
 }  // namespace
 
 void Api::add_service_routes(net::HttpRouter& router) {
@@ -48,7 +30,7 @@ void Api::add_service_routes(net::HttpRouter& router) {
   add_open(router, "GET", "/ready", &Api::ready);
   add_open(router, "GET", "/metrics", &Api::metrics);
   add_open(router, "GET", "/api/openapi.yaml", &Api::openapi);
-  add_open(router, "GET", "/", &Api::page);
+  Pages::add_routes(router, embedded::web_files, config_.sip_address);
 }
 
 Api::Handled Api::health(net::HttpRequest&) {
@@ -80,24 +62,6 @@ Api::Handled Api::metrics(net::HttpRequest& request) {
 
 Api::Handled Api::openapi(net::HttpRequest&) {
   co_return net::text_response(200, "application/yaml; charset=utf-8", std::string{embedded::openapi_yaml});
-}
-
-Api::Handled Api::page(net::HttpRequest&) {
-  Random random = Random::secure();
-  const std::string nonce = random.token(26);
-  std::string html = replace_all(std::string{embedded::index_html}, "__NONCE__", nonce);
-  html = replace_all(std::move(html), "__VERSION__", PARLEY_VERSION);
-  html = replace_all(std::move(html), "__SIP_ADDRESS__", html_escaped(config_.sip_address));
-  auto response = net::text_response(200, "text/html; charset=utf-8", std::move(html));
-  response
-      .with("Content-Security-Policy",
-            fmt::format("default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; connect-src 'self'; "
-                        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-                        nonce))
-      .with("X-Content-Type-Options", "nosniff")
-      .with("Referrer-Policy", "no-referrer")
-      .with("Cache-Control", "no-store");
-  co_return response;
 }
 
 }  // namespace parley::api
