@@ -26,13 +26,27 @@ export function CallPage() {
   const model = useSyncExternalStore(call.subscribe, call.snapshot);
   const { session, problem, refresh, logOut } = useSession();
   const [loggingIn, setLoggingIn] = useState(false);
+  const [callAfterwards, setCallAfterwards] = useState(false);
 
+  useEffect(() => {
+    if (model.trouble?.id !== "log-in") return;
+    call.dismiss();
+    setLoggingIn(true);
+    setCallAfterwards(true);
+  }, [call, model.trouble]);
   useEffect(() => void call.resume(), [call]);
   useEffect(() => {
     if (problem?.unreachable !== true) return;
     const timer = setInterval(() => void refresh(), 5000);
     return () => clearInterval(timer);
   }, [problem, refresh]);
+
+  function loggedIn(): void {
+    setLoggingIn(false);
+    setCallAfterwards(false);
+    if (callAfterwards) void call.start({ to: extension });
+    void refresh();
+  }
 
   const active = model.phase !== "idle" && model.phase !== "over";
   const mayCall = session === null || session.role !== null || Array.isArray(session.ice_servers);
@@ -63,8 +77,8 @@ export function CallPage() {
         {header}
         <main className="page-login">
           {model.trouble?.id === expired.id && <Notice id={expired.id} title={expired.title} text={expired.text} />}
-          <LogIn title="Who is calling?" text="Enter your PIN, and Parley knows you." done={() => { setLoggingIn(false); void refresh(); }}
-            cancel={mayCall ? () => setLoggingIn(false) : undefined} />
+          <LogIn title="Who is calling?" text={callAfterwards ? "This line is for people with a PIN. The call begins when you have entered yours." : "Enter your PIN, and Parley knows you."} done={loggedIn}
+            cancel={mayCall ? () => { setLoggingIn(false); setCallAfterwards(false); } : undefined} />
         </main>
       </>
     );

@@ -1,5 +1,5 @@
 import { Popover, Slider } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { type ComponentPropsWithoutRef, forwardRef, type ReactNode, useState } from "react";
 import { KeypadIcon, MicrophoneIcon, MutedIcon, SettingsIcon, VolumeIcon } from "../ui/icons";
 import type { CallModel, CallSession } from "./callSession";
 import "./controls.css";
@@ -17,32 +17,28 @@ function Keypad({ press }: { press: (digit: string) => boolean }) {
       onKeyDown={(event) => { if (keys.includes(event.key)) send(event.key); }}>
       <output className="keypad-pressed" aria-label="Keys pressed">{pressed || "\u00a0"}</output>
       {keys.map((digit) => (
-        <button key={digit} type="button" onClick={() => send(digit)} aria-label={names[digit] ?? digit}>
-          <b>{digit}</b><small>{letters[digit] ?? "\u00a0"}</small>
+        <button key={digit} type="button" onClick={() => send(digit)} {...(names[digit] && { "aria-label": names[digit] })}>
+          <b>{digit}</b> <small>{letters[digit] ?? "\u00a0"}</small>
         </button>
       ))}
     </div>
   );
 }
 
-interface ControlProps {
+interface ControlProps extends ComponentPropsWithoutRef<"button"> {
   label: string;
   icon: ReactNode;
   on?: boolean;
-  click: () => void;
-  disabled?: boolean;
-  expanded?: boolean;
 }
 
-function Control({ label, icon, on, click, disabled, expanded }: ControlProps) {
+const Control = forwardRef<HTMLButtonElement, ControlProps>(function Control({ label, icon, on, ...button }, ref) {
   return (
-    <button type="button" className="control" onClick={click} disabled={disabled} data-on={on || undefined}
-      {...(on !== undefined && { "aria-pressed": on })} {...(expanded !== undefined && { "aria-expanded": expanded })}>
+    <button ref={ref} type="button" {...button} className="control" data-on={on || undefined} {...(on !== undefined && { "aria-pressed": on })}>
       <span className="control-face">{icon}</span>
       <span>{label}</span>
     </button>
   );
-}
+});
 
 export function Controls({ session, model }: { session: CallSession; model: CallModel }) {
   const [open, setOpen] = useState<"keypad" | "volume" | null>(null);
@@ -52,23 +48,23 @@ export function Controls({ session, model }: { session: CallSession; model: Call
   return (
     <div className="controls" role="group" aria-label="Call controls">
       {active && !model.typed && (
-        <Control label={model.muted ? "Unmute" : "Mute"} icon={model.muted ? <MutedIcon size={22} /> : <MicrophoneIcon size={22} />} on={model.muted}
-          click={() => session.mute(!model.muted)} />
+        <Control label="Mute" icon={model.muted ? <MutedIcon size={22} /> : <MicrophoneIcon size={22} />} on={model.muted}
+          onClick={() => session.mute(!model.muted)} />
       )}
       {active && (
         <Popover opened={open === "keypad"} onClose={() => setOpen(null)} trapFocus position="top" withArrow>
-          <Popover.Target><span><Control label="Keypad" icon={<KeypadIcon size={22} />} click={() => toggle("keypad")} expanded={open === "keypad"} /></span></Popover.Target>
+          <Popover.Target><Control label="Keypad" icon={<KeypadIcon size={22} />} onClick={() => toggle("keypad")} /></Popover.Target>
           <Popover.Dropdown aria-label="Keypad"><Keypad press={(digit) => session.press(digit)} /></Popover.Dropdown>
         </Popover>
       )}
       <Popover opened={open === "volume"} onClose={() => setOpen(null)} trapFocus position="top" withArrow>
-        <Popover.Target><span><Control label="Volume" icon={<VolumeIcon size={22} />} click={() => toggle("volume")} expanded={open === "volume"} /></span></Popover.Target>
+        <Popover.Target><Control label="Volume" icon={<VolumeIcon size={22} />} onClick={() => toggle("volume")} /></Popover.Target>
         <Popover.Dropdown aria-label="Volume">
           <Slider w={200} min={0} max={100} value={Math.round(model.volume * 100)} onChange={(percent) => session.setVolume(percent / 100)}
             thumbLabel="Volume" label={(percent) => `${percent} %`} />
         </Popover.Dropdown>
       </Popover>
-      <Control label="Sound" icon={<SettingsIcon size={22} />} click={() => setDevices(true)} expanded={devices} />
+      <Control label="Sound" icon={<SettingsIcon size={22} />} onClick={() => setDevices(true)} aria-haspopup="dialog" />
       <Devices session={session} choice={model.choice} opened={devices} close={() => setDevices(false)} />
     </div>
   );

@@ -67,7 +67,7 @@ function Row({ line, ...props }: { line: Line } & Omit<Props, "lines" | "live">)
 }
 
 export function Transcript({ lines, live, ...props }: Props) {
-  const list = useRef<HTMLOListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const follow = useRef(true);
 
   // Follows what is said, unless the reader has scrolled back to read.
@@ -81,9 +81,9 @@ export function Transcript({ lines, live, ...props }: Props) {
   }, [props.playingMs === null || props.playingMs === undefined ? -1 : Math.floor(props.playingMs / 500)]);
 
   return (
-    <ol ref={list} className="transcript" tabIndex={0} aria-label="Transcript" role="log" aria-live={live ? "polite" : "off"} aria-relevant="additions text"
+    <div ref={list} className="transcript" tabIndex={0} aria-label="Transcript" role="log" aria-live={live ? "polite" : "off"} aria-relevant="additions text"
       onScroll={({ currentTarget: at }) => { follow.current = at.scrollHeight - at.scrollTop - at.clientHeight < 60; }}>
-      {lines.map((line) => <Row key={line.key} line={line} {...props} />)}
-    </ol>
+      <ol>{lines.map((line) => <Row key={line.key} line={line} {...props} />)}</ol>
+    </div>
   );
 }

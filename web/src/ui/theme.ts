@@ -31,10 +31,10 @@ export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     "--mantine-color-body": "#ffffff", "--mantine-color-text": "#12211f", "--mantine-color-dimmed": "#55645f",
-    "--mantine-color-default-border": "#c9d4d1", "--mantine-color-placeholder": "#667570", "--mantine-color-error": "#b3261e",
+    "--mantine-color-default-border": "#c9d4d1", "--mantine-color-placeholder": "#5f6e69", "--mantine-color-gray-light-color": "#51605b", "--mantine-color-error": "#b3261e",
   },
   dark: {
     "--mantine-color-body": "#131e1c", "--mantine-color-text": "#e6efec", "--mantine-color-dimmed": "#9db0aa",
-    "--mantine-color-default-border": "#2c3b37", "--mantine-color-placeholder": "#8a9d97", "--mantine-color-error": "#ff9a90",
+    "--mantine-color-default-border": "#2c3b37", "--mantine-color-placeholder": "#8a9d97", "--mantine-color-gray-light-color": "#a2b4ae", "--mantine-color-error": "#ff9a90",
   },
 });
