@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Runs the test programs of a build and counts what they say.
 
-Suites: `unit` (every *_test under build/PRESET/src), `sim` (build/PRESET/tests/sim), `interop` (Python
-unittest modules in tests/interop against build/PRESET/parley). Each run leaves its counts in
-build/results/; --summary adds them up and prints the closing line `N passed, N failed, N skipped`.
+Suites: `web` (vitest in web/), `unit` (every *_test under build/PRESET/src), `sim` (build/PRESET/tests/sim), `interop`
+(Python unittest modules in tests/interop against build/PRESET/parley), `browser` (node's test runner and Chromium, in
+tests/browser, against the same). Each run leaves its counts in build/results/; --summary adds them up and prints the
+closing line `N passed, N failed, N skipped`.
 """
 import argparse
 import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -17,7 +19,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "results"
 # A program that hangs must not hang everything; the slowest takes about a tenth of this.
-TIME_LIMIT_S = {"unit": 600, "sim": 900, "interop": 1500}
+TIME_LIMIT_S = {"web": 300, "unit": 600, "sim": 900, "interop": 1500, "browser": 1500}
 
 
 def environment():
@@ -33,6 +35,10 @@ def programs(preset, suite):
         return sorted(p for p in (build / "src").glob("*/*_test") if os.access(p, os.X_OK))
     if suite == "sim":
         return sorted(p for p in (build / "tests" / "sim").glob("*_test") if os.access(p, os.X_OK))
+    if suite == "web":
+        return [ROOT / "web"]
+    if suite == "browser":
+        return sorted((ROOT / "tests" / "browser").glob("*.test.js"))
     return sorted((ROOT / "tests" / "interop").glob("test_*.py"))
 
 
@@ -71,12 +77,58 @@ def run_unittest(module, out, limit, preset):
     return {"passed": 0, "failed": 1, "skipped": 0, "failures": [f"{module.stem} did not finish"]}, done.stdout + done.stderr
 
 
+def run_vitest(folder, out, limit):
+    report = out.with_suffix(".vitest.json")
+    report.unlink(missing_ok=True)
+    done = subprocess.run(["node_modules/.bin/vitest", "run", "--reporter=default", "--reporter=json", f"--outputFile.json={report}"],
+                          capture_output=True, text=True, errors="replace", timeout=limit, cwd=folder)
+    counts = {"passed": 0, "failed": 0, "skipped": 0, "failures": []}
+    tests = [t for file in json.loads(report.read_text())["testResults"] for t in file["assertionResults"]] if report.exists() else []
+    for test in tests:
+        kind = test["status"] if test["status"] in ("passed", "failed") else "skipped"
+        counts[kind] += 1
+        if kind == "failed":
+            counts["failures"].append(test["fullName"])
+    if done.returncode != 0 and not counts["failed"]:
+        counts["failed"] += 1
+        counts["failures"].append(f"vitest ended with {done.returncode}")
+    return counts, done.stdout + done.stderr
+
+
+def run_node(module, limit, preset):
+    done = subprocess.run(["node", "--test", "--test-reporter=tap", module.name], capture_output=True, text=True, errors="replace",
+                          timeout=limit, cwd=module.parent, env=dict(environment(), PARLEY_BUILD=str(ROOT / "build" / preset)))
+    # Lines of TAP: a suite's own line is that of its last test, and counts for nothing.
+    counts = {"passed": 0, "failed": 0, "skipped": 0, "failures": []}
+    lines = done.stdout.splitlines()
+    for number, line in enumerate(lines):
+        found = re.match(r"\s*(not ok|ok) \d+ - (.*)", line)
+        kind = next((text.split("'")[1] for text in lines[number + 1:number + 6] if "type: '" in text), "test")
+        if not found or kind == "suite":
+            continue
+        if "# SKIP" in found[2]:
+            counts["skipped"] += 1
+        elif found[1] == "ok":
+            counts["passed"] += 1
+        else:
+            counts["failed"] += 1
+            counts["failures"].append(found[2])
+    if done.returncode != 0 and not counts["failed"] or not counts["passed"]:
+        counts["failed"] += 1
+        counts["failures"].append(f"{module.name} ended with {done.returncode}")
+    return counts, done.stdout + done.stderr
+
+
 def run_one(suite, preset, program):
     out = RESULTS / f"{preset}-{suite}-{program.stem}"
     started = time.monotonic()
     try:
         if suite == "interop":
             counts, output = run_unittest(program, out, TIME_LIMIT_S[suite], preset)
+        elif suite == "web":
+            counts, output = run_vitest(program, out, TIME_LIMIT_S[suite])
+        elif suite == "browser":
+            counts, output = run_node(program, TIME_LIMIT_S[suite], preset)
         else:
             counts, output = run_gtest(program, out, TIME_LIMIT_S[suite])
     except subprocess.TimeoutExpired as expired:
@@ -94,7 +146,7 @@ def run_one(suite, preset, program):
 def summary():
     total = {"passed": 0, "failed": 0, "skipped": 0}
     for path in sorted(RESULTS.glob("*.json")):
-        if ".gtest" in path.name or ".unittest" in path.name:
+        if any(part in path.name for part in (".gtest", ".unittest", ".vitest")):
             continue
         counts = json.loads(path.read_text())
         for key in total:
@@ -108,7 +160,7 @@ def summary():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--preset", default="release")
-    parser.add_argument("--suites", default="unit,sim,interop")
+    parser.add_argument("--suites", default="web,unit,sim,interop,browser")
     parser.add_argument("--only", help="part of a program's name")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--summary", action="store_true")
@@ -120,8 +172,8 @@ def main():
     all_counts = []
     for suite in arguments.suites.split(","):
         chosen = [p for p in programs(arguments.preset, suite) if not arguments.only or arguments.only in p.stem]
-        # Interop tests judge audio in real time: one after another, so that they don't starve each other.
-        with concurrent.futures.ThreadPoolExecutor(1 if suite == "interop" else arguments.jobs) as pool:
+        # These judge audio in real time: one after another, so that they don't starve each other.
+        with concurrent.futures.ThreadPoolExecutor(1 if suite in ("interop", "browser") else arguments.jobs) as pool:
             all_counts += pool.map(lambda p: run_one(suite, arguments.preset, p), chosen)
     total = {key: sum(c[key] for c in all_counts) for key in ("passed", "failed", "skipped")}
     for counts in all_counts:
