@@ -36,18 +36,6 @@ void LocalProviders::warm_up(const Config& config) {
   moonshine_->warm_up();  // after what the first caller hears first
 }
 
-namespace {
-
-/// Whose to-do list and notes: the user's wherever they call from, else the address's. Nobody's list
-/// outlives the call: the next anonymous caller is another.
-std::string owner_of(const call::CallControl& call) {
-  const auto& identity = call.identity();
-  if (identity.known()) return "user:" + identity.user_id;
-  return identity.level == call::IdentityLevel::anonymous ? "" : call.from();
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Applications>, std::string> Applications::make(const Config& config, const LocalProviders& local,
                                                                       store::Records& records, Random& random) {
   std::unique_ptr<Applications> made{new Applications{config, local}};
@@ -86,7 +74,7 @@ std::unique_ptr<call::Application> Applications::make(const call::RouteTarget& t
   switch (target.kind) {
     case Kind::assistant: {
       auto config = assistants_.at(target.assistant).assistant;
-      config.tool_context.caller = owner_of(call);
+      config.tool_context.caller = call::owner_of(call.identity(), call.from());
       return std::make_unique<assistant::Assistant>(call, std::move(config));
     }
     case Kind::echo: return call::make_echo(call.rate());

@@ -26,4 +26,8 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
+/// Whose to-do list and notes: the user's wherever they call from, else the address's. Empty for who
+/// is anonymous: the next such caller is another.
+std::string owner_of(const Identity& identity, std::string_view from);
+
 }  // namespace parley::call

@@ -1,6 +1,5 @@
 // The words of the HTTP contract for the enumerations of a call.
 #include "call/application.hpp"
-#include "call/identity.hpp"
 #include "call/state.hpp"
 #include "call/turn.hpp"
 
@@ -13,11 +12,6 @@ std::string_view to_string(State state) {
 }
 
 std::string_view to_string(Direction direction) { return direction == Direction::inbound ? "inbound" : "outbound"; }
-
-std::string_view to_string(IdentityLevel level) {
-  static constexpr std::string_view names[] = {"anonymous", "claimed", "network", "verified"};
-  return names[static_cast<std::size_t>(level)];
-}
 
 std::string_view to_string(Speaker speaker) {
   static constexpr std::string_view names[] = {"caller", "assistant", "agent", "supervisor"};
