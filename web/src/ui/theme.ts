@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, type CSSVariablesResolver, defaultVariantColorsResolver, type MantineColorsTuple } from "@mantine/core";
 
 // Two voices, two colours, everywhere: amber is the caller, petrol is Parley.
 const petrol: MantineColorsTuple = [
@@ -15,8 +15,10 @@ export const theme = createTheme({
   colors: { petrol, amber, dark: slate },
   primaryColor: "petrol",
   primaryShade: { light: 6, dark: 3 },
-  autoContrast: true,
-  luminanceThreshold: 0.35,
+  // Mantine works a filled button's text out for one scheme; ours is dark on light petrol in the other.
+  variantColorResolver: (input) => ({
+    ...defaultVariantColorsResolver(input), ...(input.variant === "filled" && { color: "var(--on-assistant)" }),
+  }),
   fontFamily: "'Figtree Variable', system-ui, sans-serif",
   fontFamilyMonospace: "ui-monospace, 'Cascadia Mono', 'DejaVu Sans Mono', monospace",
   headings: { fontFamily: "'Figtree Variable', system-ui, sans-serif", fontWeight: "650" },
