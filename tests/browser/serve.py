@@ -6,10 +6,10 @@
 It ends, and Parley with it, when its input ends.
 """
 import json
-import os
 import pathlib
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "interop"))
@@ -34,7 +34,9 @@ def call(parley, to, say="", seconds=4.0, hold=False, user="alice"):
             answer({"id": call_id})
             sys.stdin.readline()
         else:
-            wait_until(lambda: parley.api.call(call_id)["duration_ms"] >= seconds * 1000, "the call's time", seconds + 10)
+            parley.api.wait_event(call_id, "call.answered")
+            answered = time.monotonic()
+            wait_until(lambda: time.monotonic() - answered >= seconds, "the call's time", seconds + 10)
     parley.api.wait_ended(call_id)
     return {"id": call_id}
 
@@ -47,8 +49,6 @@ def user(parley, arguments):
 
 def main():
     config = json.loads(sys.argv[1]) if len(sys.argv) > 1 else {}
-    if pid := os.environ.get("PARLEY_BROWSER_WEBRTC_PORT"):
-        config.setdefault("webrtc", {"udp_port": int(pid)})
     with Parley(config) as parley:
         answer({"url": f"http://127.0.0.1:{parley.http_port}", "token": parley.api.token, "sip_port": parley.sip_port,
                 "data": str(parley.data), "log": str(parley.folder / "parley.log")})
