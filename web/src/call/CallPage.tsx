@@ -89,14 +89,14 @@ export function CallPage() {
   return (
     <>
       {header}
-      <main className="call" data-empty={empty && !active || undefined}>
+      <main className="call" data-active={active || undefined}>
         <section className="stage" aria-label="Call">
           <h1 className="hidden">Call Parley</h1>
           <Status model={model} />
           <Orb session={call} phase={model.phase} call={() => void call.start({ to: extension })} />
           <div className="voices" aria-hidden="true"><span className="voice-caller">You</span><span className="voice-assistant">Parley</span></div>
           <Controls session={call} model={model} />
-          {trouble && <Notice id={trouble.id} title={trouble.title} text={trouble.text} action={remedy(trouble)} />}
+          {trouble && <Notice id={trouble.id} title={trouble.title} text={trouble.text} action={remedy(trouble)} tone={trouble.id === "taken-over" ? "calm" : "alert"} />}
           {model.soundBlocked && (
             <Notice id="sound-blocked" title="The browser holds the sound back" text="It wants one click first." tone="calm"
               action={{ label: "Hear Parley", run: () => call.play() }} />

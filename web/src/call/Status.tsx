@@ -1,5 +1,4 @@
 import { useEffect, useState } from "react";
-import type { CallView } from "../transcript/view";
 import { clock } from "../ui/format";
 import type { CallModel } from "./callSession";
 import { endWords } from "./problems";
@@ -7,7 +6,8 @@ import type { Grade } from "./quality";
 import "./status.css";
 
 /** The call in a word or two. */
-export function stateWords(phase: CallModel["phase"], view: CallView): string {
+export function stateWords({ phase, view, trouble }: Pick<CallModel, "phase" | "view" | "trouble">): string {
+  if (trouble?.id === "taken-over") return "In another tab";
   if (phase === "idle") return "Ready when you are";
   if (phase === "starting") return "Calling…";
   if (phase === "recovering") return "Reconnecting…";
@@ -57,7 +57,7 @@ export function Status({ model }: { model: CallModel }) {
   const elapsed = useElapsed(view.answeredAt ?? model.startedAt, active);
   return (
     <div className="status">
-      <p className="status-word" role="status" aria-live="polite" data-activity={active ? view.activity : phase}>{stateWords(phase, view)}</p>
+      <p className="status-word" role="status" aria-live="polite" data-activity={active ? view.activity : phase}>{stateWords(model)}</p>
       {active && (
         <p className="status-facts">
           <span>{clock(elapsed)}</span>
