@@ -155,9 +155,17 @@ export class CallSession extends Store<CallModel> {
     try {
       await work();
     } catch (error) {
-      this.end(this.troubleOf(error, resuming), false);
+      const trouble = this.troubleOf(error, resuming);
+      const over = trouble === expired && (await this.hasEnded());
+      this.end(over ? null : trouble, false);
       if (resuming && !(error instanceof MicrophoneError)) savedCall.clear();
     }
+  }
+
+  /** Whether the call is over, as far as we may know: then nothing has expired. */
+  private async hasEnded(): Promise<boolean> {
+    const detail = this.model.callId ? await calls.show(this.model.callId).catch(() => null) : null;
+    return detail?.state === "ended";
   }
 
   private troubleOf(error: unknown, resuming: boolean): Trouble {
@@ -272,8 +280,7 @@ export class CallSession extends Store<CallModel> {
       this.remember();
     } catch (error) {
       if (!(error instanceof Problem) || afterRefusal(error.status) === "retry") throw error;
-      const detail = this.model.callId ? await calls.show(this.model.callId).catch(() => null) : null;
-      this.end(detail?.state === "ended" ? null : expired, true);
+      this.end((await this.hasEnded()) ? null : expired, true);
     }
   }
 
