@@ -4,7 +4,7 @@
 #include "call/call.hpp"
 #include "call/event_hub.hpp"
 #include "call/test_extensions.hpp"
-#include "legs/sip/rtp_media.hpp"
+#include "legs/media/rtp_media.hpp"
 
 #include <unistd.h>
 

@@ -83,6 +83,17 @@ class Api {
   Handled recording(net::HttpRequest& request);
   Handled sip_trace(net::HttpRequest& request);
 
+  void add_webrtc_routes(net::HttpRouter& router);
+  Handled webrtc_offer(net::HttpRequest& request);
+  Handled webrtc_patch(net::HttpRequest& request);
+  Handled webrtc_hang_up(net::HttpRequest& request);
+  Handled whip(net::HttpRequest& request);
+  Handled whip_patch(net::HttpRequest& request);
+  Handled whip_hang_up(net::HttpRequest& request);
+  Handled trickle(net::HttpRequest& request, std::string call_id);
+  /// The call of the session whose token is the last part of a WHIP resource's path; empty: there is none.
+  std::string whip_call(const net::HttpRequest& request);
+
   void add_event_routes(net::HttpRouter& router);
   Handled events(net::HttpRequest& request, net::WebSocketUpgrade& upgrade);
 

@@ -58,6 +58,22 @@ class FakeBackend final : public Backend {
   Reply<void> hold(std::string id, bool on) override { return note(id, on ? "hold" : "unhold"); }
   Reply<void> pause_recording(std::string id, bool paused) override { return note(id, paused ? "pause" : "resume"); }
   Reply<std::filesystem::path> recording(std::string, RecordingFormat) override { co_return recording_path; }
+  Reply<WebRtcAnswer> webrtc_offer(WebRtcOffer offer) override {
+    asked.push_back("offer to " + offer.to + " by " + (offer.session ? offer.session->user_name : "a stranger"));
+    if (offer.sdp == "bad") co_return std::unexpected(Refusal{422, "line 1: no audio"});
+    co_return WebRtcAnswer{"v=0 answer", "c1"};
+  }
+  Reply<WebRtcAnswer> webrtc_offer_again(std::string id, std::string) override {
+    if (id != "c1") co_return std::unexpected(Refusal{404, "The call has ended."});
+    asked.push_back("offer again");
+    co_return WebRtcAnswer{"v=0 again", id};
+  }
+  Reply<std::string> webrtc_trickle(std::string id, std::string fragment) override {
+    if (id != "c1") co_return std::unexpected(Refusal{404, "The call has ended."});
+    asked.push_back("trickle " + fragment);
+    co_return std::string{fragment == "restart" ? "a=ice-ufrag:new" : ""};
+  }
+  Reply<void> webrtc_hang_up(std::string id) override { return note(id, "webrtc hang_up"); }
   Reply<std::string> sip_trace(std::string, bool pcap) override {
     co_return std::string{pcap ? "\xD4\xC3\xB2\xA1" : "INVITE"};
   }

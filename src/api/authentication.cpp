@@ -152,6 +152,14 @@ std::optional<Authentication::Opened> Authentication::open(const net::HttpReques
   return Opened{std::move(opened->token), std::move(opened->session), std::move(header)};
 }
 
+std::optional<store::OpenedSession> Authentication::open_for_call(const std::optional<store::Session>& owner,
+                                                                  std::string call_id, TimePoint now) {
+  if (owner && !owner->id.empty()) sessions_.set_call(owner->id, call_id, now);
+  store::NewSession wanted;  // without the user: it is good for this call alone, and takes no log-in's place
+  wanted.call_id = std::move(call_id);
+  return sessions_.open(std::move(wanted), now, std::chrono::system_clock::now());
+}
+
 net::HttpResponse Authentication::log_out(const net::HttpRequest& request) {
   const auto from_cookie = cookie(request, cookie_name);
   if (from_cookie && !origin_is_ours(request)) return foreign_origin();

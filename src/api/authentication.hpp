@@ -80,6 +80,10 @@ class Authentication {
     std::string cookie;  // of Set-Cookie
   };
   std::optional<Opened> open(const net::HttpRequest& request, store::NewSession wanted, TimePoint now);
+  /// A session for one call alone: its token takes the call up again, no cookie names it. The session that `owner` is
+  /// logged in with sees the call, too. Nothing when there are too many.
+  std::optional<store::OpenedSession> open_for_call(const std::optional<store::Session>& owner, std::string call_id,
+                                                    TimePoint now);
   net::HttpResponse log_out(const net::HttpRequest& request);
 
   bool is_admin_token(std::string_view token) const;

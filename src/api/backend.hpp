@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "net/http_message.hpp"
+#include "store/session/sessions.hpp"
 
 namespace parley::api {
 
@@ -44,6 +45,21 @@ enum class RecordingFormat : std::uint8_t { wav, mp3 };
 struct User {
   std::string id, name;
   std::string credential;  // tells one PIN of theirs from the next
+};
+
+/// A browser's offer to begin a call, and who makes it.
+struct WebRtcOffer {
+  // Not an aggregate, as HttpResponse is none: GCC 12 destroys those twice in expressions with co_await.
+  WebRtcOffer(std::string description, std::string extension, std::optional<store::Session> of, bool by_proxy)
+      : sdp{std::move(description)}, to{std::move(extension)}, session{std::move(of)}, proxied{by_proxy} {}
+  std::string sdp, to;
+  std::optional<store::Session> session;
+  bool proxied;
+};
+
+struct WebRtcAnswer {
+  WebRtcAnswer(std::string description, std::string call) : sdp{std::move(description)}, call_id{std::move(call)} {}
+  std::string sdp, call_id;
 };
 
 struct Readiness {
@@ -82,6 +98,13 @@ class Backend {
   /// Whose PIN it is: of `user` (an id or a name) or, when that is empty, of anyone. Nothing when it
   /// is nobody's. Takes tens of milliseconds, right or wrong.
   virtual Reply<std::optional<User>> user_of_pin(std::string pin, std::string user) = 0;
+  virtual Reply<WebRtcAnswer> webrtc_offer(WebRtcOffer offer) = 0;
+  /// For a call in progress: 404 when there is none such any more.
+  virtual Reply<WebRtcAnswer> webrtc_offer_again(std::string id, std::string sdp) = 0;
+  /// A trickle fragment (RFC 8840); the reply is ours, empty unless ICE restarts.
+  virtual Reply<std::string> webrtc_trickle(std::string id, std::string fragment) = 0;
+  /// The caller ends it, by the page.
+  virtual Reply<void> webrtc_hang_up(std::string id) = 0;
   /// The messages as text, or as a pcap file.
   virtual Reply<std::string> sip_trace(std::string id, bool pcap) = 0;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/backend.hpp"
+#include "app/browser_admission.hpp"
 #include "app/call_worker.hpp"
 #include "app/config.hpp"
 #include "net/http_client.hpp"
@@ -17,7 +18,10 @@
 
 namespace parley::legs {
 class SipShell;
-}
+class WebRtcEndpoint;
+class WebRtcShell;
+struct WebRtcRefusal;
+}  // namespace parley::legs
 namespace parley::store {
 class Records;
 }
@@ -30,6 +34,8 @@ class Backend final : public api::Backend {
     const Config& config;
     std::vector<CallWorker*> workers;
     legs::SipShell& sip;
+    legs::WebRtcShell& webrtc;
+    const BrowserAdmission& browsers;
     store::Records& records;
     call::Capacity& capacity;
     net::BlockingPool& files;
@@ -60,6 +66,10 @@ class Backend final : public api::Backend {
   api::Reply<void> pause_recording(std::string id, bool paused) override;
   api::Reply<std::filesystem::path> recording(std::string id, api::RecordingFormat format) override;
   api::Reply<std::optional<api::User>> user_of_pin(std::string pin, std::string user) override;
+  api::Reply<api::WebRtcAnswer> webrtc_offer(api::WebRtcOffer offer) override;
+  api::Reply<api::WebRtcAnswer> webrtc_offer_again(std::string id, std::string sdp) override;
+  api::Reply<std::string> webrtc_trickle(std::string id, std::string fragment) override;
+  api::Reply<void> webrtc_hang_up(std::string id) override;
   api::Reply<std::string> sip_trace(std::string id, bool pcap) override;
 
  private:
@@ -68,6 +78,10 @@ class Backend final : public api::Backend {
   api::Reply<void> command(std::string id, Command act, std::string conflict);
   api::Reply<void> play(std::string id, std::string bytes, std::string name);
   boost::asio::awaitable<bool> exists(std::string id);
+  /// On the worker that has this browser's call.
+  template <class T>
+  api::Reply<T> with_browser(const std::string& id,
+                             std::function<Result<T, legs::WebRtcRefusal>(legs::WebRtcEndpoint&)> act);
 
   Parts parts_;
   std::vector<std::unique_ptr<net::HttpClient>> http_clients_;  // one a worker

@@ -25,6 +25,7 @@
 #include "call/event_hub.hpp"
 #include "call/stored_ledger.hpp"
 #include "legs/sip/shell.hpp"
+#include "legs/webrtc/shell.hpp"
 #include "net/http_server.hpp"
 #include "observe/logging.hpp"
 #include "observe/metrics.hpp"
@@ -95,6 +96,9 @@ struct Program::Parts {
         speech_queue{speech},
         local{speech_queue} {}
 
+  /// Begun first: the cipher library tests itself for a tenth of a second.
+  std::future<dtls::Context> media_security =
+      std::async(std::launch::async, [] { return dtls::Context{dtls::Certificate::make()}; });
   Random random = Random::secure();
   store::Sessions sessions;
   std::unique_ptr<store::Records> records;
@@ -109,6 +113,8 @@ struct Program::Parts {
   std::vector<std::unique_ptr<CallWorker>> calls;
   legs::SharedLockout lockout;
   std::unique_ptr<legs::SipShell> sip;
+  std::unique_ptr<legs::WebRtcShell> webrtc;
+  std::unique_ptr<BrowserAdmission> browsers;
   std::unique_ptr<store::Pins> pins;
   std::unique_ptr<Backend> backend;
   std::unique_ptr<Telemetry> telemetry;
@@ -206,12 +212,22 @@ void Program::build() {
   parts.sip = std::make_unique<legs::SipShell>(std::move(shell), parts.workers, registries, parts.lockout);
   if (const auto bound = parts.sip->bind(); !bound) throw StartError{bound.error().message};
 
+  parts.webrtc = std::make_unique<legs::WebRtcShell>(
+      legs::WebRtcShell::Config{
+          .udp_port = config.webrtc.udp_port,
+          .loopback = config.http.listen.address.is_loopback() || config.http.listen.address.is_unspecified(),
+          .external_address = config.external_address,
+          .profile_of = [&parts](const call::RouteTarget& target) { return parts.applications->profile(target); }},
+      parts.media_security.get(), parts.workers, registries);
+  if (const auto bound = parts.webrtc->bind(); !bound) throw StartError{bound.error()};
+  parts.browsers = std::make_unique<BrowserAdmission>(call_routes(config));
+
   auto secret = store::server_secret(config.data / "secret");
   if (!secret) throw StartError{"data: " + secret.error()};
   parts.pins = std::make_unique<store::Pins>(std::move(*secret));
-  parts.backend = std::make_unique<Backend>(Backend::Parts{config, workers, *parts.sip, *parts.records, *parts.capacity,
-                                                           parts.files, config.recording.folder, config.media.folder,
-                                                           *parts.pins, parts.passwords});
+  parts.backend = std::make_unique<Backend>(
+      Backend::Parts{config, workers, *parts.sip, *parts.webrtc, *parts.browsers, *parts.records, *parts.capacity,
+                     parts.files, config.recording.folder, config.media.folder, *parts.pins, parts.passwords});
   if (!parts.local.missing().empty()) {
     log::warn("speech recognition is off: {}", parts.local.missing());
     parts.backend->set_missing_models(parts.local.missing());
@@ -240,7 +256,11 @@ void Program::build() {
 void Program::start() {
   Parts& parts = *parts_;
   parts.workers.start();
-  for (auto& worker : parts.calls) run_there(worker->worker(), [&] { worker->clock().start(); });
+  for (std::size_t i = 0; i < parts.calls.size(); ++i)
+    run_there(parts.workers.at(i), [&] {
+      parts.calls[i]->clock().start();
+      parts.webrtc->start_worker(static_cast<int>(i));
+    });
   run_there(parts.workers.at(0), [&] {
     parts.sip->start();
     for (auto& registration : trunk_registrations(loaded_.config))
@@ -315,6 +335,9 @@ void Program::stop() {
     std::promise<void> closed;
     parts.workers.at(i).post([&] { parts.sip->stop_worker(static_cast<int>(i), [&] { closed.set_value(); }); });
     closed.get_future().wait();
+    std::promise<void> unplugged;
+    parts.workers.at(i).post([&] { parts.webrtc->stop_worker(static_cast<int>(i), [&] { unplugged.set_value(); }); });
+    unplugged.get_future().wait();
     run_there(parts.workers.at(i), [&] { parts.calls[i]->clock().stop(); });
   }
   parts.speech.abandon();  // no call is left that would hear it

@@ -32,6 +32,7 @@ class Parley:
             "http": {"listen": f"127.0.0.1:{self.http_port}"},
             "sip": {"listen": [f"udp:127.0.0.1:{self.sip_port}", f"tcp:127.0.0.1:{self.sip_port}"],
                     "rtp_ports": f"{rtp[0]}-{rtp[-1]}"},
+            "webrtc": {"udp_port": ports.port()},
             "data": str(self.data),
             "drain": "0s",
             **(config or {}),

@@ -23,7 +23,8 @@ namespace parley::legs {
 
 /// As a problem document wants it.
 struct WebRtcRefusal {
-  int status = 400;
+  WebRtcRefusal(int code, std::string why) : status{code}, detail{std::move(why)} {}
+  int status;
   std::string detail;
 };
 
@@ -36,6 +37,7 @@ struct WebRtcOffer {
 };
 
 struct WebRtcAnswer {
+  WebRtcAnswer(std::string description, std::string call) : sdp{std::move(description)}, call_id{std::move(call)} {}
   std::string sdp, call_id;
 };
 

@@ -7,8 +7,9 @@
 
 namespace parley::legs {
 
-WebRtcShell::WebRtcShell(Config config, net::Workers& workers, const std::vector<call::Registry*>& registries)
-    : context_{dtls::Certificate::make()}, registries_{registries} {
+WebRtcShell::WebRtcShell(Config config, dtls::Context context, net::Workers& workers,
+                         const std::vector<call::Registry*>& registries)
+    : context_{std::move(context)}, registries_{registries} {
   const auto addresses = local_addresses(config.loopback);
   for (std::size_t i = 0; i < workers.size(); ++i) {
     const auto port = config.udp_port == 0 ? 0 : config.udp_port + i;

@@ -24,7 +24,8 @@ class WebRtcShell {
   };
 
   /// `registries`: one per worker.
-  WebRtcShell(Config config, net::Workers& workers, const std::vector<call::Registry*>& registries);
+  WebRtcShell(Config config, dtls::Context context, net::Workers& workers,
+              const std::vector<call::Registry*>& registries);
 
   /// Before the workers run. The error names the port and the remedy.
   Result<void, std::string> bind();

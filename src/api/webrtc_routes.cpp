@@ -1,0 +1,135 @@
+// Browser signalling: offers in JSON for our own page, and WHIP (RFC 9725) for other programs.
+#include <nlohmann/json.hpp>
+
+#include "api/api.hpp"
+#include "api/body.hpp"
+
+namespace parley::api {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t max_sdp = 64 * 1024;
+constexpr std::string_view sdp_type = "application/sdp", fragment_type = "application/trickle-ice-sdpfrag";
+constexpr std::string_view default_extension = "1000";
+
+bool is_type(const net::HttpRequest& request, std::string_view type) {
+  const auto sent = request.header("Content-Type").value_or("");
+  return sent.substr(0, sent.find(';')) == type;
+}
+
+net::HttpResponse unsupported(std::string_view wanted) {
+  return net::problem(415, "The body must be " + std::string{wanted} + ".");
+}
+
+net::HttpResponse too_many() {
+  auto full = net::problem(503, "There are too many sessions.");
+  return full.with("Retry-After", "60");
+}
+
+}  // namespace
+
+void Api::add_webrtc_routes(net::HttpRouter& router) {
+  add_open(router, "POST", "/webrtc/offer", &Api::webrtc_offer);
+  add(router, "PATCH", "/webrtc/offer/{id}", Access::act_own, &Api::webrtc_patch);
+  add(router, "DELETE", "/webrtc/offer/{id}", Access::act_own, &Api::webrtc_hang_up);
+  add_open(router, "POST", "/whip/{to}", &Api::whip);
+  // Their path is proof enough: nobody guesses the token in it.
+  add_open(router, "PATCH", "/whip/{to}/{token}", &Api::whip_patch);
+  add_open(router, "DELETE", "/whip/{to}/{token}", &Api::whip_hang_up);
+}
+
+Api::Handled Api::webrtc_offer(net::HttpRequest& request) {
+  Body body{request};
+  auto sdp = body.required_string("sdp", max_sdp);
+  const auto type = body.required_string("type", 20);
+  if (!type.empty() && type != "offer") body.fail("type", "must be \"offer\"");
+  const auto to = body.string("to", 100);
+  const auto token = body.string("session", 200).value_or("");
+  auto refusal = body.refusal();
+  if (refusal) co_return std::move(*refusal);
+  const auto now = Clock::now();
+  auto session = authentication_.session_of(request, token, now);
+  if (!session) co_return std::move(session.error());
+
+  // The token of a call takes it up again; whoever names an extension as well wants another call.
+  const bool again = !token.empty() && *session && !(*session)->call_id.empty() && !to;
+  if (again) {
+    auto answer = co_await backend_.webrtc_offer_again((*session)->call_id, std::move(sdp));
+    if (!answer) co_return to_response(answer.error());
+    const Json document{{"sdp", answer->sdp}, {"type", "answer"}, {"call_id", answer->call_id}, {"session", token}};
+    co_return net::json_response(200, document.dump());
+  }
+
+  WebRtcOffer offer{std::move(sdp), to.value_or(std::string{default_extension}), *session, is_proxied(request)};
+  auto answer = co_await backend_.webrtc_offer(std::move(offer));
+  if (!answer) co_return to_response(answer.error());
+  Json document{{"sdp", answer->sdp}, {"type", "answer"}, {"call_id", answer->call_id}};
+  if (*session) {
+    const auto opened = authentication_.open_for_call(*session, answer->call_id, now);
+    if (!opened) co_return too_many();
+    document["session"] = opened->token;
+    co_return net::json_response(200, document.dump());
+  }
+  const auto opened = authentication_.open(request, {.call_id = answer->call_id}, now);
+  if (!opened) co_return too_many();
+  document["session"] = opened->token;
+  auto response = net::json_response(200, document.dump());
+  response.with("Set-Cookie", opened->cookie).with("Cache-Control", "no-store");
+  co_return response;
+}
+
+Api::Handled Api::trickle(net::HttpRequest& request, std::string call_id) {
+  if (!is_type(request, fragment_type)) co_return unsupported(fragment_type);
+  auto ours = co_await backend_.webrtc_trickle(std::move(call_id), std::move(request.body));
+  if (!ours) co_return to_response(ours.error());
+  if (ours->empty()) co_return net::HttpResponse{204};
+  co_return net::text_response(200, std::string{fragment_type}, std::move(*ours));
+}
+
+Api::Handled Api::webrtc_patch(net::HttpRequest& request) { return trickle(request, std::string{request.param("id")}); }
+
+Api::Handled Api::webrtc_hang_up(net::HttpRequest& request) {
+  const auto done = co_await backend_.webrtc_hang_up(std::string{request.param("id")});
+  if (!done) co_return to_response(done.error());
+  co_return net::HttpResponse{204};
+}
+
+Api::Handled Api::whip(net::HttpRequest& request) {
+  if (!is_type(request, sdp_type)) co_return unsupported(sdp_type);
+  if (request.body.size() > max_sdp) co_return net::problem(413, "The offer is longer than 64 KiB.");
+  const auto now = Clock::now();
+  auto session = authentication_.session_of(request, "", now);
+  if (!session) co_return std::move(session.error());
+  WebRtcOffer offer{std::move(request.body), std::string{request.param("to")}, *session, is_proxied(request)};
+  auto answer = co_await backend_.webrtc_offer(std::move(offer));
+  if (!answer) co_return to_response(answer.error());
+  const auto opened = authentication_.open_for_call(*session, answer->call_id, now);
+  if (!opened) co_return too_many();
+  auto response = net::text_response(201, std::string{sdp_type}, std::move(answer->sdp));
+  response.with("Location", request.path + "/" + opened->token).with("Parley-Call", answer->call_id);
+  co_return response;
+}
+
+std::string Api::whip_call(const net::HttpRequest& request) {
+  const auto session = authentication_.session_of(request, request.param("token"), Clock::now());
+  return session && *session ? (*session)->call_id : std::string{};
+}
+
+Api::Handled Api::whip_patch(net::HttpRequest& request) {
+  auto call = whip_call(request);
+  if (call.empty()) co_return net::problem(404, "There is no such session.");
+  auto response = co_await trickle(request, std::move(call));
+  co_return response;
+}
+
+Api::Handled Api::whip_hang_up(net::HttpRequest& request) {
+  auto call = whip_call(request);
+  if (call.empty()) co_return net::problem(404, "There is no such session.");
+  const auto done = co_await backend_.webrtc_hang_up(std::move(call));
+  if (!done) co_return to_response(done.error());
+  co_return net::HttpResponse{200};
+}
+
+}  // namespace parley::api

@@ -1,0 +1,98 @@
+#include "api/api_test.hpp"
+
+namespace parley::api {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+class WebRtcRoutesTest : public ApiTest {
+ protected:
+  std::string offer(std::string_view body, std::string_view headers = {}) {
+    return ask("POST", "/webrtc/offer", "Content-Type: application/json\r\n" + std::string{headers}, body);
+  }
+  static std::string cookie_of(const std::string& response) {
+    const auto at = response.find("parley_session=");
+    return "Cookie: " + response.substr(at, response.find(';', at) - at) + "\r\n";
+  }
+  static std::string location_of(const std::string& response) {
+    const auto at = response.find("Location: ") + 10;
+    return response.substr(at, response.find("\r\n", at) - at);
+  }
+};
+
+TEST_F(WebRtcRoutesTest, AnswersAStrangersOfferWithASessionForThatCallAlone) {
+  const auto answer = offer(R"({"sdp":"v=0","type":"offer","to":"9196"})");
+
+  ASSERT_THAT(answer, StartsWith("HTTP/1.1 200"));
+  const auto body = body_of(answer);
+  EXPECT_EQ(body["sdp"], "v=0 answer");
+  EXPECT_EQ(body["type"], "answer");
+  EXPECT_EQ(body["call_id"], "c1");
+  EXPECT_THAT(backend_.asked, ElementsAre("offer to 9196 by a stranger"));
+  EXPECT_THAT(ask("GET", "/api/v1/calls/c1", cookie_of(answer)), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(ask("GET", "/api/v1/calls", cookie_of(answer)), StartsWith("HTTP/1.1 403"));
+}
+
+TEST_F(WebRtcRoutesTest, TakesTheCallUpAgainWithItsToken) {
+  const auto first = body_of(offer(R"({"sdp":"v=0","type":"offer"})"));
+  const auto token = first["session"].get<std::string>();
+
+  const auto again = offer(R"({"sdp":"v=0","type":"offer","session":")" + token + "\"}");
+
+  EXPECT_EQ(body_of(again)["sdp"], "v=0 again");
+  EXPECT_EQ(body_of(again)["session"], token);
+  EXPECT_THAT(backend_.asked, ElementsAre("offer to 1000 by a stranger", "offer again"));
+  EXPECT_THAT(offer(R"({"sdp":"v=0","type":"offer","session":"nonsense"})"), StartsWith("HTTP/1.1 401"));
+}
+
+TEST_F(WebRtcRoutesTest, KeepsWhoIsLoggedInAndShowsThemTheirCall) {
+  const auto session = sessions_.open({.user_id = "01ANNA", .user_name = "Anna"}, Clock::now(), {});
+  const auto bearer = "Authorization: Bearer " + session->token + "\r\n";
+
+  const auto answer = offer(R"({"sdp":"v=0","type":"offer"})", bearer);
+
+  EXPECT_THAT(backend_.asked, ElementsAre("offer to 1000 by Anna"));
+  EXPECT_THAT(answer, Not(HasSubstr("Set-Cookie")));
+  EXPECT_EQ(sessions_.find(session->token, Clock::now())->call_id, "c1");
+  EXPECT_NE(body_of(answer)["session"], session->token);
+}
+
+TEST_F(WebRtcRoutesTest, RefusesOffersWithAProblemDocument) {
+  EXPECT_THAT(offer(R"({"sdp":"bad","type":"offer"})"), StartsWith("HTTP/1.1 422"));
+  EXPECT_THAT(offer(R"({"sdp":"v=0","type":"answer"})"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(offer(R"({"type":"offer"})"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(ask("POST", "/whip/1000", "Content-Type: text/plain\r\n", "v=0"), StartsWith("HTTP/1.1 415"));
+}
+
+TEST_F(WebRtcRoutesTest, LetsOnlyTheCallsOwnerTrickleAndHangUp) {
+  const auto owner = cookie_of(offer(R"({"sdp":"v=0","type":"offer"})")) + "Origin: http://test\r\n";
+  const std::string type = "Content-Type: application/trickle-ice-sdpfrag\r\n";
+
+  EXPECT_THAT(ask("PATCH", "/webrtc/offer/c1", type, "x"), StartsWith("HTTP/1.1 401"));
+  EXPECT_THAT(ask("PATCH", "/webrtc/offer/c2", owner + type, "x"), StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(ask("PATCH", "/webrtc/offer/c1", owner + type, "x"), StartsWith("HTTP/1.1 204"));
+  EXPECT_THAT(ask("PATCH", "/webrtc/offer/c1", owner + type, "restart"), HasSubstr("a=ice-ufrag:new"));
+  EXPECT_THAT(ask("PATCH", "/webrtc/offer/c1", owner, "x"), StartsWith("HTTP/1.1 415"));
+  EXPECT_THAT(ask("DELETE", "/webrtc/offer/c1", owner), StartsWith("HTTP/1.1 204"));
+  EXPECT_EQ(backend_.asked.back(), "webrtc hang_up");
+}
+
+TEST_F(WebRtcRoutesTest, WhipGivesAResourceThatNobodyGuesses) {
+  const auto answer = ask("POST", "/whip/9196", "Content-Type: application/sdp\r\n", "v=0");
+
+  ASSERT_THAT(answer, StartsWith("HTTP/1.1 201"));
+  EXPECT_THAT(answer, HasSubstr("Content-Type: application/sdp"));
+  const auto resource = location_of(answer);
+  EXPECT_THAT(resource, StartsWith("/whip/9196/"));
+  EXPECT_THAT(ask("PATCH", resource, "Content-Type: application/trickle-ice-sdpfrag\r\n", "x"),
+              StartsWith("HTTP/1.1 204"));
+  EXPECT_THAT(ask("DELETE", "/whip/9196/guess", ""), StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(ask("DELETE", resource, ""), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(backend_.asked.back(), "webrtc hang_up");
+}
+
+}  // namespace
+}  // namespace parley::api

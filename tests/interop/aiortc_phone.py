@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+"""A WebRTC telephone on aiortc: offers to Parley, plays one file, records what it hears, and hangs up.
+
+A program of its own, because Debian's aiortc belongs to Debian's Python.
+"""
+import argparse
+import asyncio
+import json
+import urllib.request
+
+import aioice.ice
+from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc.contrib.media import MediaPlayer, MediaRecorder
+
+aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # loopback is left out otherwise
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("url", help="of Parley: http://127.0.0.1:8080")
+    parser.add_argument("to", help="the extension")
+    parser.add_argument("play", help="a WAV file")
+    parser.add_argument("record", help="where the WAV file of what was heard goes")
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--dtls", choices=["active", "passive"], default="active", help="our role")
+    parser.add_argument("--whip", action="store_true")
+    return parser.parse_args()
+
+
+def post(url, body, content_type):
+    request = urllib.request.Request(url, body.encode(), {"Content-Type": content_type})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return answer.read().decode(), answer.headers
+
+
+async def main(options):
+    connection = RTCPeerConnection()
+    recorder = MediaRecorder(options.record)
+    player = MediaPlayer(options.play)
+    connection.addTrack(player.audio)
+    connection.on("track", recorder.addTrack)
+    connected = asyncio.Event()
+
+    @connection.on("connectionstatechange")
+    def changed():
+        print(f"state {connection.connectionState}", flush=True)
+        if connection.connectionState in ("connected", "failed", "closed"):
+            connected.set()
+
+    await connection.setLocalDescription(await connection.createOffer())
+    offer = connection.localDescription.sdp
+    if options.dtls == "passive":
+        offer = offer.replace("a=setup:actpass", "a=setup:passive")
+    if options.whip:
+        answer, headers = post(f"{options.url}/whip/{options.to}", offer, "application/sdp")
+        print(f"resource {headers['Location']}", flush=True)
+    else:
+        text, _ = post(f"{options.url}/webrtc/offer",
+                       json.dumps({"sdp": offer, "type": "offer", "to": options.to}), "application/json")
+        answer = json.loads(text)["sdp"]
+        print(f"call {json.loads(text)['call_id']}", flush=True)
+    await connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    if options.dtls == "passive":
+        for transceiver in connection.getTransceivers():
+            transceiver._transport._set_role("server")
+    await recorder.start()
+    await asyncio.wait_for(connected.wait(), 15)
+    await asyncio.sleep(options.seconds)  # the length of the call
+    await connection.close()
+    await recorder.stop()
+
+
+asyncio.run(main(arguments()))

@@ -1,0 +1,90 @@
+"""WebRTC with a peer that is no browser: aiortc calls in, in both DTLS roles, by our own offers and by WHIP."""
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+import urllib.error
+import urllib.request
+
+import sound
+from parley import Parley
+from processes import wait_until
+
+PHONE = pathlib.Path(__file__).with_name("aiortc_phone.py")
+
+
+class AiortcTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.parley = Parley()
+        cls.parley.start()
+        cls.addClassCleanup(cls.parley.stop)
+        cls.api = cls.parley.api
+        cls.url = f"http://127.0.0.1:{cls.parley.http_port}"
+
+    def setUp(self):
+        self.seen = {call["id"] for call in self.api.calls()}
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def enterContext(self, context):  # of Python 3.11, and this runs on older ones too
+        value = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        return value
+
+    def call(self, to, said, *options):
+        """What the phone heard, what it printed, and Parley's call."""
+        said.save(self.folder / "said.wav")
+        done = subprocess.run(["/usr/bin/python3", PHONE, self.url, to, self.folder / "said.wav", self.folder / "heard.wav",
+                               *options], capture_output=True, text=True, timeout=60)
+        self.assertEqual(0, done.returncode, done.stderr[-2000:])
+        call = self.api.wait_for_call(seen=self.seen)
+        heard = sound.channels(self.folder / "heard.wav")[0].resampled(16000)
+        return heard, done.stdout, self.api.call(call["id"])
+
+    def check_echo(self, *options):
+        said = sound.speech("The quick brown fox jumps over the lazy dog, again and again.", 16000)
+        heard, printed, call = self.call("9196", said + sound.silence(2, 16000), "--seconds", "6", *options)
+        self.assertIn("state connected", printed)
+        fits = [window.correlation for window in sound.follow(said, heard)]
+        print(f"{options}: correlation {sound.median(fits):.3f}, quality {call['quality']}")
+        self.assertGreater(sound.median(fits), 0.8, "the codec is lossy; noise would be near 0")
+        self.assertEqual("webrtc", call["channel"])
+        return call
+
+    def test_it_hears_its_own_voice_as_dtls_client(self):
+        self.check_echo("--dtls", "active")
+
+    def test_it_hears_its_own_voice_as_dtls_server(self):
+        self.check_echo("--dtls", "passive")
+
+    def test_whip_is_answered_and_its_resource_hangs_up(self):
+        call = self.check_echo("--whip")
+        self.assertEqual("inbound", call["direction"])
+
+    def test_it_is_greeted(self):
+        heard, _, call = self.call("1000", sound.silence(8, 16000), "--seconds", "6")
+        self.assertEqual("Hello, this is Parley. How can I help you?", self.api.transcript(call["id"], "assistant")[0]["text"])
+        loud = [level for level in heard.levels_db() if level > -40]
+        self.assertGreater(len(loud) * 0.02, 1.5)
+
+    def test_a_refused_offer_is_a_problem_document_that_names_the_line(self):
+        request = urllib.request.Request(f"{self.url}/whip/9196", b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+                                         b"m=video 9 UDP/TLS/RTP/SAVPF 96\r\n", {"Content-Type": "application/sdp"})
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)
+        with refused.exception as problem:
+            self.assertEqual(422, problem.code)
+            self.assertIn("audio", problem.read().decode())
+
+    def test_a_phone_that_goes_away_is_waited_for_and_then_ended(self):
+        _, printed, call = self.call("9196", sound.silence(3, 16000), "--seconds", "1")
+        id_ = re.search(r"call (\S+)", printed)[1]
+        self.assertEqual(call["id"], id_)
+        self.assertNotEqual("ended", call["state"], "it may come back")
+        wait_until(lambda: self.api.call(id_)["state"] == "ended", "thirty seconds later it is over", 40)
+        self.assertEqual("caller_hangup", self.api.call(id_)["end_cause"])
+
+
+if __name__ == "__main__":
+    unittest.main()
