@@ -1,7 +1,7 @@
 import { Button, Skeleton } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { Call } from "../api/types";
-import { clock, party, when, words } from "../ui/format";
+import { cause, clock, party, when, words } from "../ui/format";
 
 interface Props {
   calls: Call[];
@@ -20,7 +20,7 @@ function Item({ call, now, selected, select }: { call: Call; now: Date; selected
         <span className="call-item-who">{call.user?.name ?? party(call.from)}</span>
         <span className="call-item-length">{length === undefined ? "" : clock(length)}</span>
         <span className="call-item-what soft">{call.direction === "outbound" ? "called from" : "to"} {party(call.to)} · {when(call.started_at, now)}</span>
-        <span className="call-item-state" data-live={live || undefined}>{words(live ? call.state : (call.end_cause ?? "ended"))}</span>
+        <span className="call-item-state" data-live={live || undefined}>{live ? words(call.state) : cause(call.end_cause)}</span>
       </button>
     </li>
   );

@@ -4,7 +4,7 @@ import { calls as api } from "../api/client";
 import type { CallDetail } from "../api/types";
 import { Transcript } from "../transcript/Transcript";
 import type { CallView } from "../transcript/view";
-import { clock, party, value, when, words } from "../ui/format";
+import { cause, channel, clock, party, value, when, words } from "../ui/format";
 import { BackIcon, DownloadIcon } from "../ui/icons";
 import { Player, type PlayerHandle } from "./Player";
 import { storedLines, transcriptText } from "./stored";
@@ -41,8 +41,8 @@ function Downloads({ detail }: { detail: CallDetail }) {
 function Facts({ detail }: { detail: CallDetail }) {
   const quality = detail.quality;
   const facts: [string, string | null | undefined][] = [
-    ["From", detail.from], ["To", detail.to], ["Channel", words(detail.channel)], ["Assistant", detail.assistant],
-    ["Began", when(detail.started_at, new Date())], ["Ended", detail.end_cause && words(detail.end_cause)],
+    ["From", detail.from], ["To", detail.to], ["Channel", channel(detail.channel)], ["Assistant", detail.assistant],
+    ["Began", when(detail.started_at, new Date())], ["Ended", detail.end_cause && cause(detail.end_cause)],
     ["Identity", detail.user?.identity && words(detail.user.identity)],
     ["Line quality", quality?.mos === undefined ? null : `MOS ${quality.mos.toFixed(1)}, ${quality.packets_lost ?? 0} lost, ${Math.round(quality.jitter_ms ?? 0)} ms jitter`],
     ["Cost", detail.cost?.usd ? `$${detail.cost.usd.toFixed(3)}` : null], ["Call", detail.id],
@@ -73,7 +73,7 @@ export function CallPanel({ detail, view, back }: Props) {
         <button type="button" className="panel-back" onClick={back} aria-label="Back to the list"><BackIcon /></button>
         <div>
           <h2>{detail.user?.name ?? party(detail.from)}</h2>
-          <p className="soft">{live ? <span className="live-mark">{words(view.activity)}</span> : `${when(detail.started_at, new Date())} · ${clock(detail.duration_ms ?? 0)} · ${words(detail.end_cause ?? "ended")}`}</p>
+          <p className="soft">{live ? <span className="live-mark">{words(view.activity)}</span> : `${when(detail.started_at, new Date())} · ${clock(detail.duration_ms ?? 0)} · ${cause(detail.end_cause)}`}</p>
         </div>
         <div className="panel-actions">
           {live && <Button size="sm" variant="default" onClick={() => void api.hangUp(detail.id).catch(() => undefined)}>Hang up</Button>}
@@ -93,8 +93,8 @@ export function CallPanel({ detail, view, back }: Props) {
           {lines.length === 0 ? <p className="panel-empty soft">Nothing has been said.</p>
             : <Transcript lines={lines} names={names} live={live} {...(playable && { playingMs, seek: (ms: number) => player.current?.seek(ms) })} />}
         </Tabs.Panel>
-        <Tabs.Panel value="timings" className="panel-tab panel-pad"><Turns transcript={detail.transcript ?? []} /></Tabs.Panel>
-        <Tabs.Panel value="details" className="panel-tab panel-pad"><Facts detail={detail} /></Tabs.Panel>
+        <Tabs.Panel value="timings" tabIndex={0} className="panel-tab panel-pad"><Turns transcript={detail.transcript ?? []} /></Tabs.Panel>
+        <Tabs.Panel value="details" tabIndex={0} className="panel-tab panel-pad"><Facts detail={detail} /></Tabs.Panel>
       </Tabs>
     </article>
   );

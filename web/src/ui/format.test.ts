@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { clock, milliseconds, party, value, waitWords, when, words } from "./format";
+import { cause, channel, clock, milliseconds, party, value, waitWords, when, words } from "./format";
 
 it.each([[0, "0:00"], [65_000, "1:05"], [3_600_000, "1:00:00"], [-5, "0:00"]])("tells %i ms as the time %s", (ms, text) => expect(clock(ms)).toBe(text));
 
@@ -25,3 +25,8 @@ it("tells a day as people do", () => {
 });
 
 it.each([[null, "–"], [["a", 2], "a, 2"], [true, "Yes"], [{ a: 1 }, '{"a":1}'], [0, "0"]])("shows the value %j as %s", (of, text) => expect(value(of)).toBe(text));
+
+it("says why a call ended, and how it came, as people would", () => {
+  expect([cause("caller_hangup"), cause("no_answer"), cause(null)]).toEqual(["Caller hung up", "No answer", "Ended"]);
+  expect([channel("sip"), channel("twilio")]).toEqual(["SIP", "Twilio"]);
+});

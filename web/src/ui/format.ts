@@ -26,6 +26,16 @@ export function words(name: string | null | undefined): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+const channels: Record<string, string> = { sip: "SIP", webrtc: "Browser", whatsapp: "WhatsApp", freeswitch: "FreeSWITCH" };
+export const channel = (name: string): string => channels[name] ?? words(name);
+
+const causes: Record<string, string> = {
+  caller_hangup: "Caller hung up", assistant_hangup: "Assistant hung up", agent_hangup: "Agent hung up", api: "Ended by command", idle: "Nobody spoke",
+  machine: "Answering machine", limit: "Time limit", drained: "Service restarted", media_timeout: "Connection lost",
+};
+/** Why a call ended, in a list. */
+export const cause = (name: string | null | undefined): string => causes[name ?? ""] ?? words(name ?? "ended");
+
 /** sip:alice@example.com → alice; +15551234567 stays. An address without a name shows its host. */
 export function party(address: string | null | undefined): string {
   const text = (address ?? "").trim();
