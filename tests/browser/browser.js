@@ -36,10 +36,11 @@ class Faults {
 
 const sizes = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
 
-/** A person's window: `scheme` light or dark, `size` desktop or phone. `faults.all` is empty when all is well. */
-export async function openWindow(browser, { scheme = "light", size = "desktop", permissions = [], init = [] } = {}) {
+/** A person's window: `scheme` light or dark, `size` desktop or phone. `faults.all` is empty when all is well. With `bypassCSP`
+ *  an init script may load what the page itself may not. */
+export async function openWindow(browser, { scheme = "light", size = "desktop", permissions = [], init = [], bypassCSP = false } = {}) {
   const context = await browser.newContext({
-    colorScheme: scheme, viewport: sizes[size], locale: "en-GB", permissions,
+    colorScheme: scheme, viewport: sizes[size], locale: "en-GB", permissions, bypassCSP,
     ...(size === "phone" && { isMobile: true, hasTouch: true, deviceScaleFactor: 2 }),
   });
   context.setDefaultTimeout(10_000);

@@ -47,6 +47,16 @@ export class Parley {
     return { id, hangUp: () => this.#ask({}) };
   }
 
+  /** A microphone: seconds of silence and words, in their order. The path of its WAV file. */
+  async speak(...pieces) {
+    return (await this.#ask({ do: "speak", pieces })).path;
+  }
+
+  /** The words in a WAV file, as Parley itself understands them. */
+  async recognise(path) {
+    return (await this.#ask({ do: "recognise", path })).text;
+  }
+
   /** `parley user …`: `{code, output}`. */
   user(...words) {
     return this.#ask({ do: "user", arguments: words });

@@ -2,6 +2,8 @@
 
     {"do": "call", "to": "1000", "say": "what time is it", "seconds": 8}   a telephone call, which is answered with its id
     {"do": "user", "arguments": ["add", "Alice", "--pin", "4711"]}         `parley user …`
+    {"do": "speak", "pieces": [5, "what time is it", 20]}                  a microphone's WAV file: seconds of silence, words
+    {"do": "recognise", "path": "heard.wav"}                               the words in a WAV file, by Parley's own ears
 
 It ends, and Parley with it, when its input ends.
 """
@@ -41,6 +43,25 @@ def call(parley, to, say="", seconds=4.0, hold=False, user="alice"):
     return {"id": call_id}
 
 
+def speak(parley, pieces, voice="kal16"):
+    made = sound.silence(0, 16000)
+    for piece in pieces:
+        made = made + (sound.speech(piece, 16000, voice) if isinstance(piece, str) else sound.silence(piece, 16000))
+    return {"path": str(made.save(parley.folder / f"microphone-{time.monotonic_ns()}.wav"))}
+
+
+def recognise(parley, path):
+    """Played to the dictation extension."""
+    heard = sound.channels(path)[0].resampled(8000)
+    seen = {c["id"] for c in parley.api.calls()}
+    with RtpPhone(parley.sip_port, "9198", sound.silence(0.5, 8000) + heard + sound.silence(2, 8000), user="ears") as phone:
+        call_id = parley.api.wait_for_call(seen=seen)["id"]
+        phone.finish_saying()
+        phone.stay(3)
+    parley.api.wait_ended(call_id)
+    return {"text": " ".join(t["text"] for t in parley.api.transcript(call_id))}
+
+
 def user(parley, arguments):
     done = subprocess.run([BINARY, "--config", parley.folder / "parley.yaml", "user", *arguments],
                           capture_output=True, text=True, timeout=20, cwd=parley.folder)
@@ -56,7 +77,7 @@ def main():
             request = json.loads(line)
             what = request.pop("do")
             try:
-                answer(call(parley, **request) if what == "call" else user(parley, **request))
+                answer({"call": call, "user": user, "speak": speak, "recognise": recognise}[what](parley, **request))
             except Exception as error:  # whatever it is belongs to the test that asked
                 answer({"error": f"{type(error).__name__}: {error}"})
 

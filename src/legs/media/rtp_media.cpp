@@ -74,6 +74,7 @@ void RtpMedia::configure(const MediaParameters& parameters, TimePoint now) {
   remote.rtcp = parameters.remote_rtcp;
   remote.payload_types.set(parameters.receive_payload_type);
   if (parameters.telephone_event) remote.payload_types.set(parameters.telephone_event->receive_payload_type);
+  remote.payload_types |= parameters.more_key_payload_types;
   remote.renegotiated = !first;
   session_->negotiate(remote);
   watch_.expect(parameters.receiving, now);
@@ -107,7 +108,7 @@ void RtpMedia::on_datagram(const Datagram& datagram) {
     if (keys_in_) keys_in_->reset();
   }
   const rtp::Packet& packet = media->packet;
-  if (keys_in_ && packet.payload_type == parameters_.telephone_event->receive_payload_type) {
+  if (is_key(packet.payload_type)) {
     keys_in_->receive(packet, datagram.arrival);
     jitter_->skip(packet.sequence.value());
     take_keys();
@@ -119,6 +120,11 @@ void RtpMedia::on_datagram(const Datagram& datagram) {
                        .marker = packet.marker,
                        .payload = packet.payload,
                        .arrival = datagram.arrival});
+}
+
+bool RtpMedia::is_key(std::uint8_t payload_type) const {
+  return keys_in_ && (payload_type == parameters_.telephone_event->receive_payload_type ||
+                      (payload_type < 128 && parameters_.more_key_payload_types[payload_type]));
 }
 
 void RtpMedia::take_keys() {

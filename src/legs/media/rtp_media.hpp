@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -38,6 +39,8 @@ struct MediaParameters {
     bool operator==(const TelephoneEvent&) const = default;
   };
   std::optional<TelephoneEvent> telephone_event;  // nothing: DTMF is in-band
+  /// Others that keys may come as: a browser chooses among what was agreed on.
+  std::bitset<128> more_key_payload_types{};
   Endpoint remote_rtp;
   Endpoint remote_rtcp;
   bool rtcp_mux = false;
@@ -95,6 +98,7 @@ class RtpMedia final : private DatagramSink {
   void send_packet(const audio::Packetizer::Packet& packet, TimePoint now);
   std::optional<rtp::HeaderExtension> extension(std::span<std::byte> buffer) const;
 
+  bool is_key(std::uint8_t payload_type) const;
   void take_keys();
   void send(std::span<const std::byte> datagram);
   void send_reports();

@@ -30,6 +30,7 @@ MediaParameters media_parameters(const sdp::webrtc::Negotiated& negotiated) {
   media.receive_payload_type = negotiated.codec().receive_payload_type;
   if (const auto& keys = negotiated.telephone_event)
     media.telephone_event = {keys->map.payload_type, keys->receive_payload_type, keys->map.clock};
+  for (const auto& keys : negotiated.telephone_events) media.more_key_payload_types.set(keys.receive_payload_type);
   media.remote_rtp = media.remote_rtcp = the_peer;
   media.rtcp_mux = true;
   media.discontinuous = true;

@@ -56,10 +56,10 @@ class Parser {
 };
 
 Result<Message, ParseFailure> Parser::run(std::string_view datagram) {
-  if (datagram.size() > max_message) return std::unexpected(ParseFailure{ParseError::too_large, std::nullopt});
+  if (datagram.size() > max_message) return std::unexpected(ParseFailure{.error = ParseError::too_large});
   while (datagram.starts_with("\r\n")) datagram.remove_prefix(2);  // RFC 3261 §7.5
   const auto line_end = datagram.find("\r\n");
-  if (line_end == std::string_view::npos) return std::unexpected(ParseFailure{ParseError::truncated, std::nullopt});
+  if (line_end == std::string_view::npos) return std::unexpected(ParseFailure{.error = ParseError::truncated});
   start_line(datagram.substr(0, line_end));
 
   text::HeaderLines lines{datagram.substr(line_end + 2)};
@@ -79,7 +79,7 @@ Result<Message, ParseFailure> Parser::run(std::string_view datagram) {
   if (!error_) body(lines.rest());
   if (!error_) return std::move(message_);
 
-  ParseFailure failure{*error_, std::nullopt};
+  ParseFailure failure{.error = *error_};
   // The Via leads the answer back; what else is missing, its sender can see for itself (RFC 4475 §3.3.1).
   if (message_.is_request() && !message_.via.empty()) failure.partial = std::move(message_);
   failure.unreadable = std::move(unreadable_);

@@ -68,8 +68,8 @@ class Message {
 /// The error and what could still be read: enough to answer 400 where there is something to answer.
 struct ParseFailure {
   ParseError error{};
-  std::optional<Message> partial;       // a request with a usable Via
-  std::vector<HeaderField> unreadable;  // its From, To, Call-ID and CSeq as they came, where they could not be read
+  std::optional<Message> partial{};       // a request with a usable Via
+  std::vector<HeaderField> unreadable{};  // its From, To, Call-ID and CSeq as they came, where they could not be read
 };
 
 /// One datagram is one message: bytes behind Content-Length are ignored, fewer are an error (RFC 3261 §18.3).
