@@ -29,7 +29,11 @@ webrtc::NoiseSuppression::Level level_of(NoiseSuppression strength) {
 
 struct InputChain::State {
   explicit State(const Config& its_config)
-      : config{its_config}, apm{webrtc::AudioProcessing::Create()}, high_pass{its_config.rate}, original{config.rate}, denoised{config.rate} {
+      : config{its_config},
+        apm{webrtc::AudioProcessing::Create()},
+        high_pass{its_config.rate},
+        original{config.rate},
+        denoised{config.rate} {
     PARLEY_ASSERT(apm != nullptr);
     apm->noise_suppression()->set_level(level_of(config.noise_suppression));
     apm->noise_suppression()->Enable(suppresses());

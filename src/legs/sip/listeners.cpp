@@ -6,9 +6,9 @@
 
 #include "base/bytes.hpp"
 #include "base/log.hpp"
-#include "net/asio_endpoint.hpp"
 #include "legs/sip/shell.hpp"
 #include "legs/sip/worker_shell.hpp"
+#include "net/asio_endpoint.hpp"
 
 namespace parley::legs {
 

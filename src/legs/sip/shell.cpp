@@ -4,10 +4,10 @@
 
 #include "base/bytes.hpp"
 #include "base/log.hpp"
-#include "net/asio_endpoint.hpp"
 #include "legs/sip/listeners.hpp"
 #include "legs/sip/local_address.hpp"
 #include "legs/sip/worker_shell.hpp"
+#include "net/asio_endpoint.hpp"
 #include "net/resolver.hpp"
 
 namespace parley::legs {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "call/leg.hpp"
-#include "legs/sip/negotiation.hpp"
 #include "legs/media/rtp_media.hpp"
+#include "legs/sip/negotiation.hpp"
 #include "protocol/sip/stack.hpp"
 
 namespace parley::legs {

@@ -5,10 +5,10 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
-#include "net/asio_endpoint.hpp"
 #include "legs/sip/local_address.hpp"
 #include "legs/sip/locate.hpp"
 #include "legs/sip/socket_media_port.hpp"
+#include "net/asio_endpoint.hpp"
 #include "net/resolver.hpp"
 
 namespace parley::legs {

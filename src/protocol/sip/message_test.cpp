@@ -114,7 +114,8 @@ TEST(SipMessage, AnswersWithTheBrokenHeadersAsTheyCameAndWithoutTheMissingOnes) 
   EXPECT_THAT(text, HasSubstr(";tag=ours\r\n"));
 
   const auto anonymous = parse(with("i: a84b4c76e66710\r\n", ""));
-  EXPECT_THAT(make_response(anonymous.error(), *check(anonymous.error()), "ours").to_string(), Not(HasSubstr("Call-ID")));
+  EXPECT_THAT(make_response(anonymous.error(), *check(anonymous.error()), "ours").to_string(),
+              Not(HasSubstr("Call-ID")));
   EXPECT_FALSE(parse("INVITE sip:bob@example.com SIP/2.0\r\nCSeq: 1 INVITE\r\n\r\n").error().partial) << "no way back";
 }
 
