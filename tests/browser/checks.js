@@ -24,7 +24,12 @@ export async function accessible(page, what) {
 
 /** Presses Tab until it comes round: every control that can be used is reached, and looks different while it has the focus. */
 export async function reachedByTab(page, what) {
-  const wanted = await page.evaluate(() => {
+  const wanted = await page.evaluate(async () => {
+    // Colours change over a moment: what is compared is where they end.
+    window.tabTestSettled = async () => {
+      await new Promise(requestAnimationFrame);
+      await Promise.all(document.getAnimations().filter((a) => a instanceof CSSTransition).map((a) => a.finished.catch(() => undefined)));
+    };
     const controls = [...document.querySelectorAll("button, a[href], input, select, textarea, [role=slider], [role=tab], summary")];
     const usable = controls.filter((c) => !c.disabled && c.checkVisibility({ visibilityProperty: true }) && !c.closest("[inert], [aria-hidden=true]")
       && c.type !== "hidden" && !(c.getAttribute("role") === "tab" && c.tabIndex < 0));
@@ -35,6 +40,7 @@ export async function reachedByTab(page, what) {
     window.tabTestLook = (c) => [c, c.nextElementSibling, c.parentElement].filter(Boolean).map((e) => getComputedStyle(e))
       .map((s) => [s.outlineStyle, s.outlineWidth, s.boxShadow, s.borderColor].join()).join("|");
     document.activeElement?.blur();
+    await window.tabTestSettled();
     own.forEach((c, i) => Object.assign(c.dataset, { tabTest: i, tabTestLook: window.tabTestLook(c) }));
     return own.map((c) => `${c.tagName} ${c.getAttribute("aria-label") ?? c.textContent.trim()}`);
   });
@@ -42,7 +48,7 @@ export async function reachedByTab(page, what) {
   for (let i = 0; i < wanted.length * 2 + 20 && reached.size < wanted.length; ++i) {
     await page.keyboard.press("Tab");
     const at = await page.evaluate(async () => {
-      await new Promise((done) => setTimeout(done, 30));
+      await window.tabTestSettled();
       const here = document.activeElement;
       return here?.dataset.tabTest === undefined ? null : { index: here.dataset.tabTest, differs: window.tabTestLook(here) !== here.dataset.tabTestLook };
     });

@@ -96,6 +96,8 @@ class WebRtcEndpoint final : private WebRtcWorld {
   void receive(const ice::Path& from, std::span<std::byte> datagram, TimePoint arrival);
   Result<void, std::string> bind_port(std::uint16_t port);
   sdp::webrtc::Local describe(ice::Credentials credentials, bool lite) const;
+  /// New credentials for a session; requests that name them are its own from now on.
+  void renew_credentials(Session& session);
   std::unique_ptr<WebRtcTransport> make_transport(Session& session, const sdp::webrtc::Negotiated& negotiated);
   /// Sockets of the session's own and candidates for them, where we control.
   void open_sockets(Session& session);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 namespace parley::legs {
 namespace {
@@ -41,9 +42,9 @@ std::vector<IpAddress> local_addresses(bool with_loopback) {
     addresses.push_back(*address);
   }
   const auto rank = [](const IpAddress& address) {
-    return (address.is_loopback() ? 2 : 0) + (address.is_v6() ? 1 : 0);
+    return std::pair{(address.is_loopback() ? 2 : 0) + (address.is_v6() ? 1 : 0), address};
   };
-  std::ranges::stable_sort(addresses, {}, rank);
+  std::ranges::sort(addresses, {}, rank);
   const auto repeated = std::ranges::unique(addresses);
   addresses.erase(repeated.begin(), repeated.end());
   return addresses;

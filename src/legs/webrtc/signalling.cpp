@@ -10,6 +10,7 @@ namespace parley::legs {
 namespace {
 
 constexpr std::size_t max_sdp = 64 * 1024;
+constexpr std::size_t max_ufrags = 4;  // of one session: those of restarts that have not been nominated yet
 
 std::unexpected<WebRtcRefusal> refuse(int status, std::string detail) {
   return std::unexpected(WebRtcRefusal{status, std::move(detail)});
@@ -38,14 +39,21 @@ sdp::webrtc::Local WebRtcEndpoint::describe(ice::Credentials credentials, bool l
   return local;
 }
 
+void WebRtcEndpoint::renew_credentials(Session& session) {
+  session.local.ice = ice::Credentials::make(worker_.index(), random_);
+  session.ufrags.push_back(session.local.ice.ufrag);
+  by_ufrag_[session.local.ice.ufrag] = session.leg;
+  if (session.ufrags.size() <= max_ufrags) return;
+  by_ufrag_.erase(session.ufrags.front());
+  session.ufrags.erase(session.ufrags.begin());
+}
+
 std::unique_ptr<WebRtcTransport> WebRtcEndpoint::make_transport(Session& session,
                                                                 const sdp::webrtc::Negotiated& negotiated) {
   WebRtcTransport::Config config;
   config.role = negotiated.setup == sdp::webrtc::Setup::active ? dtls::Role::client : dtls::Role::server;
   config.fingerprints = negotiated.remote.fingerprints;
-  session.ufrags.push_back(session.local.ice.ufrag);
   if (session.local.ice_lite) {
-    by_ufrag_[session.local.ice.ufrag] = session.leg;
     return std::make_unique<WebRtcTransport>(context_, std::move(config),
                                              ice::LiteAgent::Config{.local = session.local.ice}, now());
   }
@@ -88,6 +96,8 @@ Result<WebRtcAnswer, WebRtcRefusal> WebRtcEndpoint::offer(WebRtcOffer offer) {
   session.leg = leg.get();
   session.answer = answer->description;
   for (const auto channel : session.sockets) start_socket(channel, *leg);
+  session.ufrags.push_back(session.local.ice.ufrag);
+  by_ufrag_[session.local.ice.ufrag] = leg.get();
   auto& kept = sessions_[call_id] = std::move(session);
   leg->connect(make_transport(kept, answer->negotiated), answer->negotiated, now());
 
@@ -113,8 +123,9 @@ Result<WebRtcAnswer, WebRtcRefusal> WebRtcEndpoint::offer_again(const std::strin
   if (!offered) return refuse(422, offered.error().to_string());
   const auto changed = sdp::webrtc::changes(leg.negotiated(), offered->negotiated);
   const bool same_connection = !changed.dtls_restart && !leg.transport().ended();
-  // The session's rate is the first leg's for good: another codec of another rate cannot take its place.
-  if (!same_connection || changed.ice_restart) session.local.ice = ice::Credentials::make(worker_.index(), random_);
+  const auto before = session.local.ice;
+  if (!same_connection) leg.disconnect(now());
+  if (!same_connection || changed.ice_restart) renew_credentials(session);
   if (!same_connection && !session.local.ice_lite) {
     close_sockets(session);
     session.local.candidates.clear();
@@ -126,15 +137,10 @@ Result<WebRtcAnswer, WebRtcRefusal> WebRtcEndpoint::offer_again(const std::strin
   session.answer = answer->description;
   if (!same_connection) {
     log::info("webrtc session taken over call={}", call_id);
-    leg.disconnect(now());
     leg.connect(make_transport(session, answer->negotiated), answer->negotiated, now());
   } else {
     std::optional<ice::Credentials> restart;
-    if (changed.ice_restart) {
-      restart = session.local.ice;
-      session.ufrags.push_back(restart->ufrag);
-      by_ufrag_[restart->ufrag] = &leg;
-    }
+    if (session.local.ice != before) restart = session.local.ice;
     leg.renegotiate(std::move(restart), answer->negotiated, now());
   }
   return WebRtcAnswer{answer->description.to_string(), call_id};
@@ -154,9 +160,7 @@ Result<std::string, WebRtcRefusal> WebRtcEndpoint::trickle(const std::string& ca
 
   auto negotiated = session.leg->negotiated();
   negotiated.remote.ice = *credentials;
-  session.local.ice = ice::Credentials::make(worker_.index(), random_);
-  session.ufrags.push_back(session.local.ice.ufrag);
-  by_ufrag_[session.local.ice.ufrag] = session.leg;
+  renew_credentials(session);
   session.leg->renegotiate(session.local.ice, negotiated, now());
   sdp::TrickleFragment ours;
   ours.credentials = session.local.ice;
