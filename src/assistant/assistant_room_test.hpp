@@ -139,7 +139,7 @@ inline std::unique_ptr<speech::TtsSession> FakeTts::open(const speech::TtsOption
 
 struct Answer {
   std::string text;
-  std::vector<speech::ToolCall> calls;
+  std::vector<speech::ToolCall> calls{};
   bool fails = false;
 };
 
