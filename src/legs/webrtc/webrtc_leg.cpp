@@ -14,18 +14,9 @@ constexpr std::size_t max_packet = 1'500;
 // ICE has authenticated whoever sends: the session sees one peer that never moves.
 constexpr Endpoint the_peer{IpAddress::v4(0x01000000), 9};
 
-audio::CodecName codec_of(std::string_view encoding) {
-  const auto is = [&](std::string_view name) {
-    return std::ranges::equal(encoding, name, {}, [](char c) { return std::tolower(static_cast<unsigned char>(c)); });
-  };
-  if (is("opus")) return audio::CodecName::opus;
-  if (is("g722")) return audio::CodecName::g722;
-  return is("pcma") ? audio::CodecName::pcma : audio::CodecName::pcmu;
-}
-
 MediaParameters media_parameters(const sdp::webrtc::Negotiated& negotiated) {
   MediaParameters media;
-  media.codec = codec_of(negotiated.codec().map.encoding);
+  media.codec = audio::codec_named(negotiated.codec().map.encoding).value_or(audio::CodecName::pcmu);
   media.send_payload_type = negotiated.codec().map.payload_type;
   media.receive_payload_type = negotiated.codec().receive_payload_type;
   if (const auto& keys = negotiated.telephone_event)

@@ -9,15 +9,6 @@ namespace {
 
 constexpr int max_role_switches = 4;  // two honest agents need one
 
-std::string_view reason_of(int code) {
-  switch (code) {
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 420: return "Unknown Attribute";
-    default: return "Role Conflict";
-  }
-}
-
 }  // namespace
 
 void ControllingAgent::receive(const Path& from, std::span<const std::byte> datagram, TimePoint now) {
@@ -102,7 +93,7 @@ void ControllingAgent::answer_error(const Path& to, const stun::Message& message
                                     const Credentials* signer, std::span<const std::uint16_t> unknown) {
   if (!errors_.take(now)) return void(++counters_.over_rate);
   stun::Builder builder{stun::Class::error, message.transaction_id};
-  builder.error_code(code, reason_of(code));
+  builder.error_code(code, stun::reason_phrase(code));
   if (!unknown.empty()) builder.unknown_attributes(unknown);
   outbox_.push(Send{to, signer ? builder.finish(signer->pwd) : builder.finish()});
 }

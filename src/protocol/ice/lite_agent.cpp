@@ -16,15 +16,6 @@ constexpr double errors_per_second = 10, errors_burst = 20;
 /// does not repeat it on the old one.
 constexpr Duration nomination_memory = 3s;
 
-std::string_view reason_of(int code) {
-  switch (code) {
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 420: return "Unknown Attribute";
-    default: return "Role Conflict";
-  }
-}
-
 }  // namespace
 
 LiteAgent::LiteAgent(Config config, TimePoint now)
@@ -90,7 +81,7 @@ void LiteAgent::refuse(const stun::Message& message, const Path& to, int code, T
                        std::span<const std::uint16_t> unknown) {
   if (!errors_.take(now)) return void(++counters_.over_rate);
   stun::Builder builder{stun::Class::error, message.transaction_id};
-  builder.error_code(code, reason_of(code));
+  builder.error_code(code, stun::reason_phrase(code));
   if (!unknown.empty()) builder.unknown_attributes(unknown);
   // 400 and 401 are not signed: there is no password that both sides know (RFC 8489 §9.1.3).
   outbox_.push(Send{to, signer ? builder.finish(signer->pwd) : builder.finish()});

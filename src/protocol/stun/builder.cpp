@@ -111,4 +111,13 @@ std::vector<std::byte> Builder::finish(std::string_view password) {
   return finish();
 }
 
+std::string_view reason_phrase(int code) {
+  switch (code) {
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 420: return "Unknown Attribute";
+    default: return "Role Conflict";
+  }
+}
+
 }  // namespace parley::stun

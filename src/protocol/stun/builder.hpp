@@ -45,4 +45,7 @@ class Builder {
   std::size_t size_ = 0;
 };
 
+/// Of the errors that an ICE agent answers with: 400, 401, 420 (RFC 8489 §14.8) and 487 (RFC 8445 §7.3.1.1).
+std::string_view reason_phrase(int code);
+
 }  // namespace parley::stun
