@@ -39,6 +39,11 @@ void Connection::close() {
   socket_.close(ignored);
 }
 
+void Connection::expect_keep_alive(Duration within) {
+  silent_at_most_ = within;
+  silence_.expires_after(within);
+}
+
 asio::awaitable<void> Connection::run() {
   boost::system::error_code ignored;  // a hint to the kernel, no more
   socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
@@ -59,8 +64,7 @@ asio::awaitable<void> Connection::read() {
 }
 
 void Connection::handle(std::string text) {
-  spoke_ = true;
-  silence_.expires_after(silent_at_most);
+  silence_.expires_after(silent_at_most_);
   if (text == "\r\n\r\n") return send("\r\n");  // RFC 5626 §4.4.1: ping, pong
   if (text == "\r\n") return;
   on_text_(flow_, std::move(text));

@@ -10,22 +10,12 @@
 #include <functional>
 #include <string>
 
+#include "base/time.hpp"
+#include "legs/sip/connection_ref.hpp"
 #include "protocol/sip/flow.hpp"
 #include "protocol/sip/message.hpp"
 
 namespace parley::legs {
-
-/// A connection is known to others by a reference: {worker, serial}. Serials are never used twice,
-/// so a reference to a lost connection finds nothing (RFC 5626 calls it a flow).
-struct ConnectionRef {
-  int worker = 0;
-  std::uint64_t serial = 0;
-
-  constexpr std::uint64_t packed() const { return static_cast<std::uint64_t>(worker) << 56 | serial; }
-  static constexpr ConnectionRef unpack(std::uint64_t packed) {
-    return {static_cast<int>(packed >> 56), packed & ((std::uint64_t{1} << 56) - 1)};
-  }
-};
 
 class Connection {
  public:
@@ -38,13 +28,15 @@ class Connection {
   /// Queued; a peer that does not read is cut off at the bound.
   void send(std::string bytes);
   void close();
+  /// Silent for that long, it ends: for a peer that promised to be heard (RFC 5626 §4.4).
+  void expect_keep_alive(Duration within);
   /// Ends when the peer closes, breaks the framing, is silent too long, or close() was called.
   boost::asio::awaitable<void> run();
 
  private:
   static constexpr std::size_t max_queued_bytes = 1 << 20;
   // A stranger has this long for a first whole message; a peer that spoke may be silent for long.
-  static constexpr std::chrono::seconds first_message_within{30}, silent_at_most{3'600};
+  static constexpr std::chrono::seconds first_message_within{30};
 
   boost::asio::awaitable<void> read();
   boost::asio::awaitable<void> write();
@@ -59,7 +51,7 @@ class Connection {
   std::size_t queued_bytes_ = 0;
   boost::asio::steady_timer queued_;  // cancelled when there is something to write
   boost::asio::steady_timer silence_;
-  bool spoke_ = false;
+  Duration silent_at_most_ = std::chrono::hours{1};
   bool closed_ = false;
 };
 

@@ -20,6 +20,7 @@ SipShell::SipShell(SipShellConfig config, net::Workers& workers, const std::vect
       workers_{workers},
       registries_{registries},
       lockout_{lockout},
+      generation_{static_cast<std::uint16_t>(Random::secure().u64())},
       listen_scope_{std::make_unique<net::Scope>(workers.at(0).context().get_executor())} {}
 
 SipShell::~SipShell() = default;
@@ -129,9 +130,10 @@ void SipShell::send_datagram(const sip::Flow& flow, const std::string& bytes) {
 }
 
 void SipShell::send_on(ConnectionRef ref, std::string bytes) {
+  if (static_cast<std::size_t>(ref.worker) >= shells_.size()) return connection_lost(ref);  // of another run
   auto& owner = *shells_.at(static_cast<std::size_t>(ref.worker));
   if (owner.worker().is_current()) {
-    if (!owner.send_on(ref.serial, std::move(bytes))) connection_lost(ref);
+    if (!owner.send_on(ref, std::move(bytes))) connection_lost(ref);
     return;
   }
   std::move_only_function<void()> forward = [this, ref, bytes = std::move(bytes)]() mutable {
@@ -144,6 +146,14 @@ void SipShell::send_on(ConnectionRef ref, std::string bytes) {
 void SipShell::connection_lost(ConnectionRef ref) {
   for (std::size_t i = 0; i < shells_.size(); ++i)
     workers_.at(i).post([this, i, ref] { agent(static_cast<int>(i)).connection_lost(ref.packed()); });
+  if (lost_told_) workers_.at(0).post([this, ref] { lost_told_(ref.packed()); });
+}
+
+void SipShell::expect_keep_alive(std::uint64_t connection, Duration within) {
+  const auto ref = ConnectionRef::unpack(connection);
+  if (static_cast<std::size_t>(ref.worker) >= shells_.size()) return;
+  auto& owner = *shells_[static_cast<std::size_t>(ref.worker)];
+  owner.worker().post([&owner, ref, within] { owner.expect_keep_alive(ref, within); });
 }
 
 void SipShell::hand_over(asio::ip::tcp::socket accepted, const Endpoint& remote) {

@@ -63,6 +63,12 @@ class SipShell {
   /// Closes the connections of one worker; on it.
   void stop_worker(int worker, std::move_only_function<void()> done);
 
+  /// `told` hears on worker 0 of every connection that ended, as `sip::Flow::connection` names it. Before
+  /// the workers run.
+  void on_connection_lost(std::function<void(std::uint64_t connection)> told) { lost_told_ = std::move(told); }
+  /// The connection counts as lost once it was silent that long (RFC 5626 §4.4). From any worker.
+  void expect_keep_alive(std::uint64_t connection, Duration within);
+
   /// Used on that worker only.
   UserAgent& agent(int worker);
   /// Where callers reach us: for the start line. The first UDP listener, else the first.
@@ -88,6 +94,8 @@ class SipShell {
   net::Workers& workers_;
   std::vector<call::Registry*> registries_;
   SharedLockout& lockout_;
+  const std::uint16_t generation_;  // of connection references
+  std::function<void(std::uint64_t)> lost_told_;
   std::unique_ptr<net::Scope> listen_scope_;
   std::vector<std::unique_ptr<WorkerShell>> shells_;
   std::vector<std::unique_ptr<UdpListener>> udp_;

@@ -71,6 +71,11 @@ sip::RegistrationId UserAgent::register_trunk(sip::RegistrationOptions options) 
   return id;
 }
 
+void UserAgent::request(sip::RequestOptions options, std::move_only_function<void(const sip::Message&)> done) {
+  asked_.emplace(stack_.request(std::move(options), world_.now()), std::move(done));
+  flush();
+}
+
 void UserAgent::flush() {
   if (flushing_) return;  // the outer one goes on with what was just asked for
   flushing_ = true;
@@ -206,7 +211,10 @@ void UserAgent::on(sip::Stack::OutOfDialog& request) {
   stack_.respond(request.handle, {.status = request.request.method == "REGISTER" ? 403 : 405}, world_.now());
 }
 
-void UserAgent::on(sip::Stack::Response&) {}
+void UserAgent::on(sip::Stack::Response& response) {
+  auto asked = asked_.extract(response.handle);
+  if (!asked.empty()) asked.mapped()(response.response);
+}
 
 void UserAgent::on(sip::Stack::Registered& registered) {
   log::info("trunk registered registration={} expires_s={}", registered.registration, registered.expires.count());
@@ -223,7 +231,8 @@ void UserAgent::on(sip::Stack::Unregistered&) {}
 
 std::optional<DialError> UserAgent::dial(DialOptions options) {
   if (!registry_.admit()) return DialError::full;
-  const auto peer = IpAddress::parse(options.target.host).value_or(IpAddress{});
+  const auto peer = options.flows.empty() ? IpAddress::parse(options.target.host).value_or(IpAddress{})
+                                          : options.flows.front().remote.address;
   const auto local = world_.address_towards(peer);
   const auto rate = rate_for(config_.codecs);
 
@@ -240,6 +249,7 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   invite.offer = negotiation.offer({local, port->local().port});
   invite.ring_timeout = options.ring_timeout;
   invite.credentials = options.credentials;
+  invite.flows = options.flows;
   const auto session = stack_.invite(std::move(invite), world_.now());
   auto media = make_media(rate, std::move(port));
   auto leg = std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local, options.call_id},
@@ -252,7 +262,7 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   call.rate = rate;
   registry_.create(std::move(call), options.application, std::move(leg));
   // The INVITE is the first thing to leave; one that waits for DNS is named by its first answer.
-  if (IpAddress::parse(options.target.host)) dialled_ = options.call_id;
+  if (!options.flows.empty() || IpAddress::parse(options.target.host)) dialled_ = options.call_id;
   flush();
   dialled_.clear();
   return std::nullopt;

@@ -52,6 +52,9 @@ struct DialOptions {
   std::chrono::milliseconds ring_timeout{30'000};
   std::optional<sip::Credentials> credentials;
   std::string call_id;  // ours, made by whoever asks
+  /// The way to a registered phone, as its REGISTER came; empty: found from `target`. A connection may
+  /// be another worker's.
+  std::vector<sip::Flow> flows;
 };
 enum class DialError : std::uint8_t { full, no_port };
 
@@ -78,6 +81,8 @@ class UserAgent {
   std::optional<DialError> dial(DialOptions options);
   /// Registers with a trunk's registrar and keeps at it.
   sip::RegistrationId register_trunk(sip::RegistrationOptions options);
+  /// A request outside any dialog; `done` gets its final response, 408 or 503 made here included.
+  void request(sip::RequestOptions options, std::move_only_function<void(const sip::Message&)> done);
   void refuse_new(std::optional<std::chrono::seconds> retry_after) { stack_.refuse_new(retry_after); }
 
   TraceStore& traces() { return traces_; }
@@ -135,6 +140,7 @@ class UserAgent {
   sip::Stack stack_;
   TraceStore traces_;
   std::unordered_map<sip::SessionId, SipLeg*> legs_;  // each erases itself
+  std::unordered_map<sip::TransactionHandle, std::move_only_function<void(const sip::Message&)>> asked_;
   std::function<void()> deadline_moved_;
   Random random_;
   std::string dialled_;  // a call of ours whose INVITE is about to be sent

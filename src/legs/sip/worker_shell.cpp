@@ -86,11 +86,21 @@ void WorkerShell::send(const sip::Flow& flow, std::string bytes) {
   if (first) scope_.spawn(connect(flow));
 }
 
-bool WorkerShell::send_on(std::uint64_t serial, std::string bytes) {
-  const auto found = connections_.find(serial);
-  if (found == connections_.end()) return false;
-  found->second->send(std::move(bytes));
-  return true;
+ConnectionRef WorkerShell::ref_of(std::uint64_t id) const { return {worker_.index(), shell_.generation_, id}; }
+
+Connection* WorkerShell::find(ConnectionRef ref) {
+  const auto found = connections_.find(ref.id);
+  return ref.generation == shell_.generation_ && found != connections_.end() ? found->second.get() : nullptr;
+}
+
+bool WorkerShell::send_on(ConnectionRef ref, std::string bytes) {
+  auto* connection = find(ref);
+  if (connection) connection->send(std::move(bytes));
+  return connection != nullptr;
+}
+
+void WorkerShell::expect_keep_alive(ConnectionRef ref, Duration within) {
+  if (auto* connection = find(ref)) connection->expect_keep_alive(within);
 }
 
 // ---- connections -------------------------------------------------------------------------------
@@ -116,23 +126,22 @@ void WorkerShell::adopt(asio::ip::tcp::socket socket, const Endpoint& remote) {
 }
 
 void WorkerShell::open(asio::ip::tcp::socket socket, const Endpoint& remote) {
-  const auto serial = next_serial_++;
+  const auto id = next_id_++;
   const int index = worker_.index();
-  connections_[serial] = std::make_unique<Connection>(
-      std::move(socket), ConnectionRef{index, serial}, remote,
+  connections_[id] = std::make_unique<Connection>(
+      std::move(socket), ref_of(id), remote,
       [this, index](const sip::Flow& from, std::string text) { shell_.receive(index, from, std::move(text)); });
-  by_remote_[remote] = serial;
-  scope_.spawn(serve(serial));
+  by_remote_[remote] = id;
+  scope_.spawn(serve(id));
 }
 
-asio::awaitable<void> WorkerShell::serve(std::uint64_t serial) {
-  Connection& connection = *connections_.at(serial);
+asio::awaitable<void> WorkerShell::serve(std::uint64_t id) {
+  Connection& connection = *connections_.at(id);
   co_await connection.run();
-  if (const auto known = by_remote_.find(connection.flow().remote);
-      known != by_remote_.end() && known->second == serial)
+  if (const auto known = by_remote_.find(connection.flow().remote); known != by_remote_.end() && known->second == id)
     by_remote_.erase(known);
-  connections_.erase(serial);
-  shell_.connection_lost({worker_.index(), serial});
+  connections_.erase(id);
+  shell_.connection_lost(ref_of(id));
 }
 
 // ---- addresses and ports -----------------------------------------------------------------------

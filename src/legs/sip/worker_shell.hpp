@@ -36,7 +36,8 @@ class WorkerShell final : private SipWorld {
   /// A connection that was accepted elsewhere becomes this worker's.
   void adopt(boost::asio::ip::tcp::socket socket, const Endpoint& remote);
   /// False when the connection is gone.
-  bool send_on(std::uint64_t serial, std::string bytes);
+  bool send_on(ConnectionRef ref, std::string bytes);
+  void expect_keep_alive(ConnectionRef ref, Duration within);
   void stop(std::move_only_function<void()> done);
 
  private:
@@ -51,7 +52,10 @@ class WorkerShell final : private SipWorld {
   TimePoint now() override { return Clock::now(); }
 
   void arm();
-  boost::asio::awaitable<void> serve(std::uint64_t serial);
+  boost::asio::awaitable<void> serve(std::uint64_t id);
+  ConnectionRef ref_of(std::uint64_t id) const;
+  /// Null when it is gone.
+  Connection* find(ConnectionRef ref);
   boost::asio::awaitable<void> connect(sip::Flow flow);
   boost::asio::awaitable<void> locate(sip::QueryId query, sip::Uri target, std::optional<sip::Transport> transport);
   void open(boost::asio::ip::tcp::socket socket, const Endpoint& remote);
@@ -71,7 +75,7 @@ class WorkerShell final : private SipWorld {
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::map<Endpoint, std::uint64_t> by_remote_;              // the latest to each address
   std::map<Endpoint, std::vector<std::string>> connecting_;  // waiting for the connection
-  std::uint64_t next_serial_ = 1;
+  std::uint64_t next_id_ = 1;
   std::unordered_map<std::string, IpAddress> local_addresses_;  // by peer; bounded
 };
 
