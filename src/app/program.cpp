@@ -22,6 +22,7 @@
 #include "app/user_watch.hpp"
 #include "audio/wav.hpp"
 #include "base/log.hpp"
+#include "base/thread_setup.hpp"
 #include "call/event_hub.hpp"
 #include "call/stored_ledger.hpp"
 #include "legs/sip/shell.hpp"
@@ -89,9 +90,9 @@ void run_there(net::Worker& worker, std::move_only_function<void()> work) {
 struct Program::Parts {
   explicit Parts(const Config& config)
       : workers{worker_count(config)},
-        files{{.name = "files", .threads = 2, .queue_limit = 4'096}},
-        passwords{{.name = "passwords", .threads = 1, .queue_limit = 32, .nice = 10}},
-        speech{{.name = "speech", .threads = worker_count(config), .queue_limit = 256, .nice = 10}},
+        files{{.name = "files", .threads = 2, .queue_limit = 4'096, .nice = behind_media}},
+        passwords{{.name = "passwords", .threads = 1, .queue_limit = 32, .nice = behind_media}},
+        speech{{.name = "speech", .threads = worker_count(config), .queue_limit = 256, .nice = behind_media}},
         files_queue{files},
         speech_queue{speech},
         local{speech_queue} {}

@@ -2,11 +2,11 @@
 
 #include "audio/dsp/high_pass.hpp"
 #include "audio/level.hpp"
+#include "audio/to_sample.hpp"
 #include "base/assert.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include <webrtc/modules/audio_processing/include/audio_processing.h>
 
@@ -65,9 +65,8 @@ struct InputChain::State {
     const webrtc::StreamConfig mono{static_cast<int>(hertz(config.rate)), 1};
     const int error = apm->ProcessStream(&channel, mono, mono, &channel);
     PARLEY_ASSERT(error == webrtc::AudioProcessing::kNoError);
-    std::ranges::transform(std::span{block}.first(half.size()), half.begin(), [](float sample) {
-      return static_cast<std::int16_t>(std::lrint(std::clamp(sample * full_scale, -32768.0f, 32767.0f)));
-    });
+    std::ranges::transform(std::span{block}.first(half.size()), half.begin(),
+                           [](float sample) { return to_sample(sample * full_scale); });
   }
 
   Config config;

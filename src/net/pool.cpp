@@ -4,7 +4,7 @@
 
 #include "base/assert.hpp"
 #include "base/log.hpp"
-#include "net/thread_setup.hpp"
+#include "base/thread_setup.hpp"
 
 namespace parley::net {
 

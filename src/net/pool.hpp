@@ -16,7 +16,7 @@ struct BlockingPoolConfig {
   std::string name;               // of its threads: `files-0`, …
   std::size_t threads = 1;        // with one, work runs in the order of submission
   std::size_t queue_limit = 256;  // waiting, not counting what runs
-  int nice = 0;                   // +10 for speech: media and signalling go first
+  int nice = 0;                   // behind_media for most
 };
 
 class BlockingPool {

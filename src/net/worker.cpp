@@ -6,7 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/assert.hpp"
-#include "net/thread_setup.hpp"
+#include "base/thread_setup.hpp"
 
 namespace parley::net {
 

@@ -1,5 +1,7 @@
 #include "store/reader.hpp"
 
+#include "base/thread_setup.hpp"
+
 namespace parley::store {
 
 Reader::Reader(Connection connection, std::size_t queue_limit)
@@ -24,6 +26,8 @@ bool Reader::submit(Job& job) {
 }
 
 void Reader::run() {
+  set_thread_name("store-read");
+  set_thread_nice(behind_media);
   while (true) {
     Job job;
     {

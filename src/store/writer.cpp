@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/thread_setup.hpp"
 
 namespace parley::store {
 namespace {
@@ -82,6 +83,8 @@ std::deque<Writer::Item> Writer::take(bool& last) {
 }
 
 void Writer::run() {
+  set_thread_name("store-write");
+  set_thread_nice(behind_media);
   bool last = false;
   while (!last) {
     auto taken = take(last);

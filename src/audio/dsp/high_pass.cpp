@@ -1,5 +1,7 @@
 #include "audio/dsp/high_pass.hpp"
 
+#include "audio/to_sample.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -23,7 +25,7 @@ void HighPass::process(std::span<std::int16_t> samples) {
     const float out = in + first;
     first = second - 2 * in - a1_ * out;
     second = in - a2_ * out;
-    sample = static_cast<std::int16_t>(std::lrint(std::clamp(out, -32768.0f, 32767.0f)));
+    sample = to_sample(out);
   }
   // Far below a sample's last bit; numbers that go on shrinking cost a hundred times as much.
   constexpr float nothing = 1e-6f;

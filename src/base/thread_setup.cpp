@@ -1,4 +1,4 @@
-#include "net/thread_setup.hpp"
+#include "base/thread_setup.hpp"
 
 #include <pthread.h>
 #include <sched.h>
@@ -11,7 +11,7 @@
 
 #include "base/log.hpp"
 
-namespace parley::net {
+namespace parley {
 
 SignalBlock::SignalBlock() {
   static_assert(sizeof(sigset_t) <= sizeof(saved_));
@@ -49,4 +49,4 @@ void set_thread_nice(int nice) {
     log::warn("thread priority unchanged nice={} error=\"{}\"", nice, std::strerror(errno));
 }
 
-}  // namespace parley::net
+}  // namespace parley
