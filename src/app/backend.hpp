@@ -39,7 +39,8 @@ class Backend final : public api::Backend {
     store::Records& records;
     call::Capacity& capacity;
     net::BlockingPool& files;
-    std::filesystem::path recordings, media;
+    std::filesystem::path recordings;
+    const MediaConfig& media;
     const store::Pins& pins;
     net::BlockingPool& passwords;  // where PINs are hashed
   };
@@ -78,6 +79,7 @@ class Backend final : public api::Backend {
   api::Reply<void> command(std::string id, Command act, std::string conflict);
   api::Reply<void> play(std::string id, std::string bytes, std::string name);
   boost::asio::awaitable<bool> exists(std::string id);
+  bool is_trusted(std::string_view url) const;
   /// On the worker that has this browser's call.
   template <class T>
   api::Reply<T> with_browser(const std::string& id,

@@ -6,6 +6,7 @@
 #include "net/http_fetch.hpp"
 #include "net/pool_await.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 namespace parley::app {
@@ -43,7 +44,7 @@ Result<std::vector<std::int16_t>, std::string> decode(std::string_view bytes, st
 
 api::Reply<void> Backend::play_file(std::string id, std::string file) {
   std::string bytes, trouble;
-  std::move_only_function<void()> read = [path = parts_.media / file, &bytes, &trouble] {
+  std::move_only_function<void()> read = [path = parts_.media.folder / file, &bytes, &trouble] {
     std::error_code error;
     const auto size = std::filesystem::file_size(path, error);
     std::ifstream in{path, std::ios::binary};
@@ -56,10 +57,16 @@ api::Reply<void> Backend::play_file(std::string id, std::string file) {
   co_return co_await play(std::move(id), std::move(bytes), "file '" + file + "'");
 }
 
+bool Backend::is_trusted(std::string_view url) const {
+  return std::ranges::any_of(parts_.media.trusted_urls, [url](const auto& begin) { return url.starts_with(begin); });
+}
+
 api::Reply<void> Backend::play_url(std::string id, std::string url) {
   net::HttpClientRequest request;
   request.url = url;
   request.max_body = max_play_bytes;
+  request.allow_private = is_trusted(url);
+  request.follow_redirects = !request.allow_private;  // else a trusted server could send us anywhere
   auto& client = *http_clients_[static_cast<std::size_t>(net::Worker::current()->index())];
   const auto answer = co_await net::fetch(client, std::move(request));
   if (!answer) co_return refuse(422, "url: " + std::string{net::to_string(answer.error())});

@@ -147,7 +147,8 @@ struct RecordingConfig {
 };
 
 struct MediaConfig {
-  std::filesystem::path folder;  // what `play` may open; empty in the file: `media` below `data`
+  std::filesystem::path folder;           // what `play` may open; empty in the file: `media` below `data`
+  std::vector<std::string> trusted_urls;  // each `http(s)://host/` or longer: how URLs begin that may be private
 };
 
 struct Config {

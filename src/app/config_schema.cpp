@@ -279,6 +279,17 @@ std::optional<std::string> parse_ice_url(std::string_view text) {
   return std::nullopt;
 }
 
+/// With the slash behind the host, so that no other host begins the same way.
+std::optional<std::string> parse_url_beginning(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!text.starts_with(scheme) || text.size() > 500) continue;
+    const auto host_end = text.find('/', scheme.size());
+    if (host_end == std::string_view::npos || host_end == scheme.size()) return std::nullopt;
+    return std::string{text};
+  }
+  return std::nullopt;
+}
+
 std::vector<Key> ice_server_keys(IceServerConfig& server) {
   return {
       {"urls",
@@ -382,8 +393,13 @@ std::vector<Key> root_keys(ConfigFile& file) {
                 {"folder", path(config.recording.folder), "`recordings` below `data`", "where the files are"}}),
        "", "recordings of calls"},
       {"media",
-       mapping({{"folder", path(config.media.folder), "`media` below `data`", "what the API's `play` may open"}}), "",
-       "sound files"},
+       mapping({{"folder", path(config.media.folder), "`media` below `data`", "what the API's `play` may open"},
+                {"trusted_urls",
+                 scalars(config.media.trusted_urls, "list of `http://host/…`, `https://host/…`",
+                         "must be a web address with a slash behind the host, as in http://10.0.0.5:8000/sounds/",
+                         parse_url_beginning),
+                 "[]", "how URLs begin that `play` may open though they lead to this machine or a private network"}}),
+       "", "sound files"},
       {"drain", duration(config.drain, 0s, 24h), "60s", "how long calls may go on after SIGTERM"},
   };
 }

@@ -228,6 +228,8 @@ INSTANTIATE_TEST_SUITE_P(
         Defect{"api_keys: [ { name: x, role: caller } ]", "must be one of: admin, monitor"},
         Defect{"webrtc: { udp_port: 80 }", "must be a port from 1024 to 65279"},
         Defect{"webrtc: { ice_servers: [ { secret: x } ] }", "webrtc.ice_servers[0]': must have urls"},
+        Defect{"media: { trusted_urls: [http://10.0.0.5] }", "must be a web address with a slash behind the host"},
+        Defect{"media: { trusted_urls: [\"ftp://10.0.0.5/\"] }", "must be a web address with a slash behind the host"},
         Defect{"webrtc: { ice_servers: [ { urls: [http://x] } ] }", "must be as in stun:stun.example.com:3478"},
         Defect{"webrtc: { ice_servers: [ { urls: [turn:x] } ] }", "must have secret, or username and credential"},
         Defect{"webrtc: { ice_servers: [ { urls: [turn:x], username: u } ] }", "must have both username and"},

@@ -228,7 +228,7 @@ void Program::build() {
   parts.pins = std::make_unique<store::Pins>(std::move(*secret));
   parts.backend = std::make_unique<Backend>(
       Backend::Parts{config, workers, *parts.sip, *parts.webrtc, *parts.browsers, *parts.records, *parts.capacity,
-                     parts.files, config.recording.folder, config.media.folder, *parts.pins, parts.passwords});
+                     parts.files, config.recording.folder, config.media, *parts.pins, parts.passwords});
   if (!parts.local.missing().empty()) {
     log::warn("speech recognition is off: {}", parts.local.missing());
     parts.backend->set_missing_models(parts.local.missing());

@@ -1,7 +1,11 @@
 """What is recorded is what was said, whatever the network does, and also when the program is killed."""
+import functools
+import http.server
+import pathlib
 import shutil
 import subprocess
 import tempfile
+import threading
 import unittest
 
 import sound
@@ -106,13 +110,62 @@ class RecordingTest(unittest.TestCase):
         self.assertGreater(caller.part(5.8, 1.5).level_db(), -40)
 
 
+class SoundServer(http.server.ThreadingHTTPServer):
+    """A web server with the files of one folder, and with `/elsewhere`, which sends on to the first address given."""
+
+    def __init__(self, folder):
+        super().__init__(("127.0.0.1", 0), functools.partial(self.Handler, directory=str(folder)))
+        self.base = f"http://127.0.0.1:{self.server_port}"
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            if self.path != "/sounds/elsewhere":
+                return super().do_GET()
+            self.send_response(302)
+            self.send_header("Location", "/private.wav")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+
 class Playing(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.parley = Parley()
+        web_folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-sounds-"))
+        cls.addClassCleanup(shutil.rmtree, web_folder)
+        (web_folder / "sounds").mkdir()
+        cls.announcement = sound.speech("This comes from a web server, and it is quite long.", 8000)
+        cls.announcement.save(web_folder / "sounds" / "news.wav")
+        cls.announcement.save(web_folder / "private.wav")
+        (web_folder / "sounds" / "page.html").write_text("<html>no sound</html>")
+        web = SoundServer(web_folder)
+        thread = threading.Thread(target=web.serve_forever)
+        thread.start()
+        cls.addClassCleanup(thread.join)
+        cls.addClassCleanup(web.server_close)
+        cls.addClassCleanup(web.shutdown)
+        cls.web = web.base
+        cls.parley = Parley({"media": {"trusted_urls": [f"{cls.web}/sounds/"]}})
         cls.parley.start()
         cls.addClassCleanup(cls.parley.stop)
         cls.media = cls.parley.data / "media"
+
+    def test_a_sound_from_the_web_is_heard_and_what_may_not_be_fetched_is_refused(self):
+        refused_urls = {"/private.wav": "forbidden address", "/sounds/elsewhere": "302", "/sounds/absent.wav": "404",
+                        "/sounds/page.html": "url"}
+        with RtpPhone(self.parley.sip_port, "9199", sound.silence(0.2, 8000)) as phone:
+            call = self.parley.api.wait_for_call(state="answered")["id"]
+            for path, reason in refused_urls.items():
+                with self.subTest(path):
+                    with self.assertRaises(Problem) as refused:
+                        self.parley.api.command(call, "play", url=self.web + path)
+                    self.assertEqual(422, refused.exception.status)
+                    self.assertIn(reason, refused.exception.body)
+            self.parley.api.command(call, "play", url=f"{self.web}/sounds/news.wav")
+            phone.stay(self.announcement.seconds + 0.5)
+            windows = sound.follow(self.announcement, phone.heard())
+        self.assertGreater(sound.median([w.correlation for w in windows]), 0.95)
 
     def test_a_broken_wav_is_told_and_the_call_goes_on(self):
         good = sound.speech("This is an announcement.", 16000).save(self.media / "good.wav").read_bytes()
