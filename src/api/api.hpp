@@ -90,7 +90,8 @@ class Api {
   Handled whip(net::HttpRequest& request);
   Handled whip_patch(net::HttpRequest& request);
   Handled whip_hang_up(net::HttpRequest& request);
-  Handled trickle(net::HttpRequest& request, std::string call_id);
+  /// `ice_session`: the only one that the fragment is meant for; nothing: whichever there is.
+  Handled trickle(net::HttpRequest& request, std::string call_id, std::optional<std::string> ice_session);
   /// The call of the session whose token is the last part of a WHIP resource's path; empty: there is none.
   std::string whip_call(const net::HttpRequest& request);
 

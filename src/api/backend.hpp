@@ -58,8 +58,25 @@ struct WebRtcOffer {
 };
 
 struct WebRtcAnswer {
-  WebRtcAnswer(std::string description, std::string call) : sdp{std::move(description)}, call_id{std::move(call)} {}
+  WebRtcAnswer(std::string description, std::string call, std::string generation)
+      : sdp{std::move(description)}, call_id{std::move(call)}, ice_session{std::move(generation)} {}
   std::string sdp, call_id;
+  std::string ice_session;  // the generation of ICE's credentials: WHIP's entity tag
+};
+
+/// A fragment that came (RFC 8840), for the ICE session that it names; for whichever there is when it names none.
+struct Trickle {
+  Trickle(std::string text, std::optional<std::string> generation)
+      : fragment{std::move(text)}, ice_session{std::move(generation)} {}
+  std::string fragment;
+  std::optional<std::string> ice_session;
+};
+
+/// Ours; the fragment is empty unless ICE restarts.
+struct TrickleAnswer {
+  TrickleAnswer(std::string text, std::string generation)
+      : fragment{std::move(text)}, ice_session{std::move(generation)} {}
+  std::string fragment, ice_session;
 };
 
 struct Readiness {
@@ -101,8 +118,8 @@ class Backend {
   virtual Reply<WebRtcAnswer> webrtc_offer(WebRtcOffer offer) = 0;
   /// For a call in progress: 404 when there is none such any more.
   virtual Reply<WebRtcAnswer> webrtc_offer_again(std::string id, std::string sdp) = 0;
-  /// A trickle fragment (RFC 8840); the reply is ours, empty unless ICE restarts.
-  virtual Reply<std::string> webrtc_trickle(std::string id, std::string fragment) = 0;
+  /// 412 when it names another ICE session than the present one.
+  virtual Reply<TrickleAnswer> webrtc_trickle(std::string id, Trickle trickle) = 0;
   /// The caller ends it, by the page.
   virtual Reply<void> webrtc_hang_up(std::string id) = 0;
   /// The messages as text, or as a pcap file.

@@ -23,24 +23,58 @@ std::string base64_hmac_sha1(std::string_view secret, std::string_view text) {
   return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(length)};
 }
 
+struct Credentials {
+  std::string username, credential;  // empty: the server asks for none
+};
+
+Credentials credentials_for(const IceServer& server, std::string_view user, WallTime now) {
+  if (server.secret.empty()) return {server.username, server.username.empty() ? "" : server.credential};
+  const auto ends = std::chrono::floor<std::chrono::seconds>(now + server.lifetime).time_since_epoch().count();
+  auto username = user.empty() ? std::to_string(ends) : fmt::format("{}:{}", ends, user);
+  auto credential = base64_hmac_sha1(server.secret, username);
+  return {std::move(username), std::move(credential)};
+}
+
+/// RFC 9110 §5.6.4.
+std::string quoted_string(std::string_view text) {
+  std::string out{'"'};
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out += '"';
+}
+
 }  // namespace
 
 std::string ice_servers_json(const std::vector<IceServer>& servers, std::string_view user, WallTime now) {
   auto list = nlohmann::ordered_json::array();
   for (const IceServer& server : servers) {
     nlohmann::ordered_json entry{{"urls", server.urls}};
-    if (!server.secret.empty()) {
-      const auto ends = std::chrono::floor<std::chrono::seconds>(now + server.lifetime).time_since_epoch().count();
-      const auto username = user.empty() ? std::to_string(ends) : fmt::format("{}:{}", ends, user);
-      entry["username"] = username;
-      entry["credential"] = base64_hmac_sha1(server.secret, username);
-    } else if (!server.username.empty()) {
-      entry["username"] = server.username;
-      entry["credential"] = server.credential;
+    auto [username, credential] = credentials_for(server, user, now);
+    if (!username.empty()) {
+      entry["username"] = std::move(username);
+      entry["credential"] = std::move(credential);
     }
     list.push_back(std::move(entry));
   }
   return list.dump();
+}
+
+std::vector<std::string> ice_server_links(const std::vector<IceServer>& servers, std::string_view user, WallTime now) {
+  std::vector<std::string> links;
+  for (const IceServer& server : servers) {
+    const auto [username, credential] = credentials_for(server, user, now);
+    for (const auto& url : server.urls) {
+      auto link = fmt::format("<{}>; rel=\"ice-server\"", url);
+      const bool asks = !url.starts_with("stun:") && !url.starts_with("stuns:");  // STUN has no use for them
+      if (asks && !username.empty())
+        link += fmt::format("; username={}; credential={}; credential-type=\"password\"", quoted_string(username),
+                            quoted_string(credential));
+      links.push_back(std::move(link));
+    }
+  }
+  return links;
 }
 
 }  // namespace parley::api

@@ -22,4 +22,7 @@ struct IceServer {
 /// base64(HMAC-SHA1(secret, user name)).
 std::string ice_servers_json(const std::vector<IceServer>& servers, std::string_view user, WallTime now);
 
+/// The same for WHIP (RFC 9725 §4.6): the value of a Link header for each URL.
+std::vector<std::string> ice_server_links(const std::vector<IceServer>& servers, std::string_view user, WallTime now);
+
 }  // namespace parley::api

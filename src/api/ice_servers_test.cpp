@@ -35,5 +35,22 @@ TEST(IceServers, PassStaticCredentialsOnAndNoneWhereThereAreNone) {
   EXPECT_EQ(ice_servers_json({}, "01ANNA", now), "[]");
 }
 
+TEST(IceServers, AreLinksForPeersThatReadHeaders) {
+  const IceServer turn{.urls = {"stun:a", "turn:a?transport=udp"}, .username = "u\"s", .credential = "c\\d"};
+
+  EXPECT_THAT(ice_server_links({turn, {.urls = {"stun:b"}}}, "", now),
+              testing::ElementsAre(R"(<stun:a>; rel="ice-server")",
+                                   R"(<turn:a?transport=udp>; rel="ice-server"; username="u\"s"; credential="c\\d"; )"
+                                   R"(credential-type="password")",
+                                   R"(<stun:b>; rel="ice-server")"));
+}
+
+TEST(IceServers, MakeTheSameCredentialsForLinks) {
+  const IceServer made{.urls = {"turns:a"}, .secret = "north", .lifetime = std::chrono::hours{1}};
+  EXPECT_THAT(ice_server_links({made}, "01ANNA", now),
+              testing::ElementsAre(
+                  testing::HasSubstr(R"(username="1700003600:01ANNA"; credential="Xt5/WxVN00JBoiqFUfcCnCf9c3s=")")));
+}
+
 }  // namespace
 }  // namespace parley::api

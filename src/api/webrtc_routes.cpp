@@ -3,6 +3,7 @@
 
 #include "api/api.hpp"
 #include "api/body.hpp"
+#include "api/if_match.hpp"
 
 namespace parley::api {
 
@@ -22,6 +23,8 @@ bool is_type(const net::HttpRequest& request, std::string_view type) {
 net::HttpResponse unsupported(std::string_view wanted) {
   return net::problem(415, "The body must be " + std::string{wanted} + ".");
 }
+
+std::string entity_tag(std::string_view ice_session) { return '"' + std::string{ice_session} + '"'; }
 
 net::HttpResponse too_many() {
   auto full = net::problem(503, "There are too many sessions.");
@@ -80,15 +83,20 @@ Api::Handled Api::webrtc_offer(net::HttpRequest& request) {
   co_return response;
 }
 
-Api::Handled Api::trickle(net::HttpRequest& request, std::string call_id) {
+Api::Handled Api::trickle(net::HttpRequest& request, std::string call_id, std::optional<std::string> ice_session) {
   if (!is_type(request, fragment_type)) co_return unsupported(fragment_type);
-  auto ours = co_await backend_.webrtc_trickle(std::move(call_id), std::move(request.body));
+  Trickle theirs{std::move(request.body), std::move(ice_session)};
+  auto ours = co_await backend_.webrtc_trickle(std::move(call_id), std::move(theirs));
   if (!ours) co_return to_response(ours.error());
-  if (ours->empty()) co_return net::HttpResponse{204};
-  co_return net::text_response(200, std::string{fragment_type}, std::move(*ours));
+  if (ours->fragment.empty()) co_return net::HttpResponse{204};
+  auto response = net::text_response(200, std::string{fragment_type}, std::move(ours->fragment));
+  response.with("ETag", entity_tag(ours->ice_session));
+  co_return response;
 }
 
-Api::Handled Api::webrtc_patch(net::HttpRequest& request) { return trickle(request, std::string{request.param("id")}); }
+Api::Handled Api::webrtc_patch(net::HttpRequest& request) {
+  return trickle(request, std::string{request.param("id")}, std::nullopt);
+}
 
 Api::Handled Api::webrtc_hang_up(net::HttpRequest& request) {
   const auto done = co_await backend_.webrtc_hang_up(std::string{request.param("id")});
@@ -109,6 +117,11 @@ Api::Handled Api::whip(net::HttpRequest& request) {
   if (!opened) co_return too_many();
   auto response = net::text_response(201, std::string{sdp_type}, std::move(answer->sdp));
   response.with("Location", request.path + "/" + opened->token).with("Parley-Call", answer->call_id);
+  response.with("ETag", entity_tag(answer->ice_session)).with("Cache-Control", "no-store");
+  // Whoever was answered may call: the servers are for them.
+  const std::string user = *session ? (*session)->user_id : "";
+  for (auto& link : ice_server_links(config_.ice_servers, user, std::chrono::system_clock::now()))
+    response.with("Link", std::move(link));
   co_return response;
 }
 
@@ -120,7 +133,11 @@ std::string Api::whip_call(const net::HttpRequest& request) {
 Api::Handled Api::whip_patch(net::HttpRequest& request) {
   auto call = whip_call(request);
   if (call.empty()) co_return net::problem(404, "There is no such session.");
-  auto response = co_await trickle(request, std::move(call));
+  const auto header = request.header("If-Match");
+  if (!header) co_return net::problem(428, "If-Match must name the ETag of the ICE session, or * for a restart.");
+  auto condition = IfMatch::parse(*header);
+  if (!condition) co_return net::problem(400, "If-Match must be an entity tag or *.");
+  auto response = co_await trickle(request, std::move(call), std::move(condition->tag));
   co_return response;
 }
 

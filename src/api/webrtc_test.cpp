@@ -80,18 +80,58 @@ TEST_F(WebRtcRoutesTest, LetsOnlyTheCallsOwnerTrickleAndHangUp) {
   EXPECT_EQ(backend_.asked.back(), "webrtc hang_up");
 }
 
-TEST_F(WebRtcRoutesTest, WhipGivesAResourceThatNobodyGuesses) {
-  const auto answer = ask("POST", "/whip/9196", "Content-Type: application/sdp\r\n", "v=0");
+class WhipTest : public WebRtcRoutesTest {
+ protected:
+  std::string post() { return ask("POST", "/whip/9196", "Content-Type: application/sdp\r\n", "v=0"); }
+  std::string patch(const std::string& resource, std::string_view if_match, std::string_view fragment) {
+    std::string headers = "Content-Type: application/trickle-ice-sdpfrag\r\n";
+    if (!if_match.empty()) headers += "If-Match: " + std::string{if_match} + "\r\n";
+    return ask("PATCH", resource, headers, fragment);
+  }
+};
+
+TEST_F(WhipTest, GivesAResourceThatNobodyGuesses) {
+  const auto answer = post();
 
   ASSERT_THAT(answer, StartsWith("HTTP/1.1 201"));
   EXPECT_THAT(answer, HasSubstr("Content-Type: application/sdp"));
   const auto resource = location_of(answer);
   EXPECT_THAT(resource, StartsWith("/whip/9196/"));
-  EXPECT_THAT(ask("PATCH", resource, "Content-Type: application/trickle-ice-sdpfrag\r\n", "x"),
-              StartsWith("HTTP/1.1 204"));
+  EXPECT_THAT(patch(resource, "\"ice1\"", "x"), StartsWith("HTTP/1.1 204"));
+  EXPECT_THAT(patch("/whip/9196/guess", "\"ice1\"", "x"), StartsWith("HTTP/1.1 404"));
   EXPECT_THAT(ask("DELETE", "/whip/9196/guess", ""), StartsWith("HTTP/1.1 404"));
   EXPECT_THAT(ask("DELETE", resource, ""), StartsWith("HTTP/1.1 200"));
   EXPECT_EQ(backend_.asked.back(), "webrtc hang_up");
+}
+
+TEST_F(WhipTest, TagsTheIceSession) {
+  const auto answer = post();
+  EXPECT_THAT(answer, HasSubstr("ETag: \"ice1\"\r\n"));
+
+  const auto restarted = patch(location_of(answer), "*", "restart");
+
+  EXPECT_THAT(restarted, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(restarted, HasSubstr("ETag: \"ice2\"\r\n"));
+  EXPECT_THAT(restarted, HasSubstr("a=ice-ufrag:new"));
+}
+
+TEST_F(WhipTest, TakesNothingForAnIceSessionThatIsNotThePresentOne) {
+  const auto resource = location_of(post());
+
+  EXPECT_THAT(patch(resource, "\"ice0\"", "x"), StartsWith("HTTP/1.1 412"));
+  EXPECT_THAT(patch(resource, "", "x"), StartsWith("HTTP/1.1 428"));
+  EXPECT_THAT(patch(resource, "ice1", "x"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(patch(resource, "W/\"ice1\"", "x"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(backend_.asked, ElementsAre("offer to 9196 by a stranger"));
+}
+
+TEST_F(WhipTest, TakesTheRestartAsTheRfcWritesIt) {
+  EXPECT_THAT(patch(location_of(post()), "\"*\"", "restart"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(WhipTest, LinksTheIceServersForThoseWhoWereAnswered) {
+  EXPECT_THAT(post(), HasSubstr("Link: <stun:stun.example.com>; rel=\"ice-server\"\r\n"));
+  EXPECT_THAT(ask("POST", "/whip/9196", "Content-Type: application/sdp\r\n", "bad"), Not(HasSubstr("ice-server")));
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ class Backend final : public api::Backend {
   api::Reply<std::optional<api::User>> user_of_pin(std::string pin, std::string user) override;
   api::Reply<api::WebRtcAnswer> webrtc_offer(api::WebRtcOffer offer) override;
   api::Reply<api::WebRtcAnswer> webrtc_offer_again(std::string id, std::string sdp) override;
-  api::Reply<std::string> webrtc_trickle(std::string id, std::string fragment) override;
+  api::Reply<api::TrickleAnswer> webrtc_trickle(std::string id, api::Trickle trickle) override;
   api::Reply<void> webrtc_hang_up(std::string id) override;
   api::Reply<std::string> sip_trace(std::string id, bool pcap) override;
 

@@ -14,7 +14,9 @@ api::Refusal refusal_of(const legs::WebRtcRefusal& refused) {
   return refusal;
 }
 
-api::WebRtcAnswer answer_of(legs::WebRtcAnswer answer) { return {std::move(answer.sdp), std::move(answer.call_id)}; }
+api::WebRtcAnswer answer_of(legs::WebRtcAnswer answer) {
+  return {std::move(answer.sdp), std::move(answer.call_id), std::move(answer.ice_session)};
+}
 
 }  // namespace
 
@@ -61,11 +63,12 @@ api::Reply<api::WebRtcAnswer> Backend::webrtc_offer_again(std::string id, std::s
   co_return answer_of(std::move(*answered));
 }
 
-api::Reply<std::string> Backend::webrtc_trickle(std::string id, std::string fragment) {
-  std::function<Result<std::string, legs::WebRtcRefusal>(legs::WebRtcEndpoint&)> act =
-      [&](legs::WebRtcEndpoint& endpoint) { return endpoint.trickle(id, fragment); };
-  auto answered = co_await with_browser<std::string>(id, std::move(act));
-  co_return answered;
+api::Reply<api::TrickleAnswer> Backend::webrtc_trickle(std::string id, api::Trickle trickle) {
+  std::function<Result<legs::WebRtcFragment, legs::WebRtcRefusal>(legs::WebRtcEndpoint&)> act =
+      [&](legs::WebRtcEndpoint& endpoint) { return endpoint.trickle(id, trickle.fragment, trickle.ice_session); };
+  auto answered = co_await with_browser<legs::WebRtcFragment>(id, std::move(act));
+  if (!answered) co_return std::unexpected(std::move(answered.error()));
+  co_return api::TrickleAnswer{std::move(answered->fragment), std::move(answered->ice_session)};
 }
 
 api::Reply<void> Backend::webrtc_hang_up(std::string id) {

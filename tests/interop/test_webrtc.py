@@ -7,6 +7,7 @@ import unittest
 import urllib.error
 import urllib.request
 
+import ports
 import sound
 from parley import Parley
 from processes import wait_until
@@ -84,6 +85,63 @@ class AiortcTest(unittest.TestCase):
         self.assertNotEqual("ended", call["state"], "it may come back")
         wait_until(lambda: self.api.call(id_)["state"] == "ended", "thirty seconds later it is over", 40)
         self.assertEqual("caller_hangup", self.api.call(id_)["end_cause"])
+
+
+OFFER = "\r\n".join([
+    "v=0", "o=- 4611731400430051336 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0",
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111", "c=IN IP4 0.0.0.0", "a=ice-ufrag:x9ML", "a=ice-pwd:0123456789abcdef01234567",
+    "a=fingerprint:sha-256 " + ":".join(["4A"] * 32), "a=setup:actpass", "a=mid:0", "a=sendrecv", "a=rtcp-mux",
+    "a=rtpmap:111 opus/48000/2", ""])
+
+
+def fragment(ufrag, password):
+    return (f"a=ice-ufrag:{ufrag}\r\na=ice-pwd:{password}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"
+            "a=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host\r\na=end-of-candidates\r\n")
+
+
+class WhipTest(unittest.TestCase):
+    def setUp(self):
+        self.parley = Parley({"webrtc": {"udp_port": ports.port(), "ice_servers": [
+            {"urls": ["stun:stun.example.com"]},
+            {"urls": ["turn:turn.example.com"], "username": "u", "credential": "c"}]}})
+        self.parley.start()
+        self.addCleanup(self.parley.stop)
+
+    def ask(self, method, path, body, **headers):
+        """Status, headers and text of the answer, refusals too."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.parley.http_port}{path}", body.encode(),
+                                         {name.replace("_", "-"): value for name, value in headers.items()}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.headers, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.headers, refused.read().decode()
+
+    def patch(self, resource, text, **headers):
+        return self.ask("PATCH", resource, text, Content_Type="application/trickle-ice-sdpfrag", **headers)
+
+    def test_a_fragment_is_for_one_ice_session(self):
+        status, headers, answer = self.ask("POST", "/whip/9196", OFFER, Content_Type="application/sdp")
+        self.assertEqual(201, status)
+        self.assertEqual(['<stun:stun.example.com>; rel="ice-server"',
+                          '<turn:turn.example.com>; rel="ice-server"; username="u"; credential="c"; credential-type="password"'],
+                         headers.get_all("Link"))
+        resource, tag = headers["Location"], headers["ETag"]
+        present, restarted = fragment("x9ML", "0123456789abcdef01234567"), fragment("EsAw", "bP+XJMM09aR8AiX1jdukzR6Y")
+
+        self.assertEqual(428, self.patch(resource, present)[0])
+        self.assertEqual(412, self.patch(resource, present, If_Match='"another"')[0])
+        self.assertEqual(204, self.patch(resource, present, If_Match=tag)[0])
+        status, headers, ours = self.patch(resource, restarted, If_Match="*")
+        self.assertEqual(200, status)
+        self.assertNotEqual(tag, headers["ETag"])
+        ufrag = re.search(r"a=ice-ufrag:(\S+)", ours)[1]
+        self.assertNotIn(ufrag, answer)
+        self.assertEqual(412, self.patch(resource, restarted, If_Match=tag)[0], "the tag of before the restart")
+        self.assertEqual(204, self.patch(resource, restarted, If_Match=headers["ETag"])[0])
+        self.assertEqual(200, self.ask("DELETE", resource, "")[0])
+        wait_until(lambda: self.patch(resource, restarted, If_Match=headers["ETag"])[0] == 404, "the resource has gone", 5)
 
 
 if __name__ == "__main__":

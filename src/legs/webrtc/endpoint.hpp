@@ -37,8 +37,17 @@ struct WebRtcOffer {
 };
 
 struct WebRtcAnswer {
-  WebRtcAnswer(std::string description, std::string call) : sdp{std::move(description)}, call_id{std::move(call)} {}
+  WebRtcAnswer(std::string description, std::string call, std::string generation)
+      : sdp{std::move(description)}, call_id{std::move(call)}, ice_session{std::move(generation)} {}
   std::string sdp, call_id;
+  std::string ice_session;  // names the generation of ICE's credentials: each restart has another
+};
+
+/// Our side of a trickle fragment; without a restart it is empty.
+struct WebRtcFragment {
+  WebRtcFragment(std::string text, std::string generation)
+      : fragment{std::move(text)}, ice_session{std::move(generation)} {}
+  std::string fragment, ice_session;
 };
 
 /// Used on its worker only.
@@ -63,8 +72,10 @@ class WebRtcEndpoint final : private WebRtcWorld {
   Result<WebRtcAnswer, WebRtcRefusal> offer(WebRtcOffer offer);
   /// Another offer for a call that lives here: its peer connection renegotiated, or a new one that takes over.
   Result<WebRtcAnswer, WebRtcRefusal> offer_again(const std::string& call_id, const std::string& sdp);
-  /// Trickled candidates and ICE restarts (RFC 8840, RFC 9725). The result is our fragment, empty without a restart.
-  Result<std::string, WebRtcRefusal> trickle(const std::string& call_id, std::string_view fragment);
+  /// Trickled candidates and ICE restarts (RFC 8840, RFC 9725). With `ice_session`, only if that is the present one:
+  /// else 412.
+  Result<WebRtcFragment, WebRtcRefusal> trickle(const std::string& call_id, std::string_view fragment,
+                                                const std::optional<std::string>& ice_session = std::nullopt);
   bool has(const std::string& call_id) const { return sessions_.contains(call_id); }
 
   struct Counters {

@@ -108,8 +108,9 @@ Result<WebRtcAnswer, WebRtcRefusal> WebRtcEndpoint::offer(WebRtcOffer offer) {
   options.to = std::move(offer.to);
   options.identity = std::move(offer.identity);
   options.rate = rate;
+  const auto ufrag = kept.local.ice.ufrag;
   registry_.create(std::move(options), offer.target, std::move(leg));
-  return WebRtcAnswer{answer->description.to_string(), call_id};
+  return WebRtcAnswer{answer->description.to_string(), call_id, ufrag};
 }
 
 Result<WebRtcAnswer, WebRtcRefusal> WebRtcEndpoint::offer_again(const std::string& call_id, const std::string& sdp) {
@@ -143,20 +144,23 @@ Result<WebRtcAnswer, WebRtcRefusal> WebRtcEndpoint::offer_again(const std::strin
     if (session.local.ice != before) restart = session.local.ice;
     leg.renegotiate(std::move(restart), answer->negotiated, now());
   }
-  return WebRtcAnswer{answer->description.to_string(), call_id};
+  return WebRtcAnswer{answer->description.to_string(), call_id, session.local.ice.ufrag};
 }
 
-Result<std::string, WebRtcRefusal> WebRtcEndpoint::trickle(const std::string& call_id, std::string_view text) {
+Result<WebRtcFragment, WebRtcRefusal> WebRtcEndpoint::trickle(const std::string& call_id, std::string_view text,
+                                                              const std::optional<std::string>& ice_session) {
   const auto found = sessions_.find(call_id);
   if (found == sessions_.end() || found->second.leg->over()) return refuse(404, "The call has ended.");
   Session& session = found->second;
+  if (ice_session && *ice_session != session.local.ice.ufrag) return refuse(412, "ICE has been restarted since.");
   const auto fragment = sdp::TrickleFragment::parse(text);
   if (!fragment) return refuse(400, "The fragment cannot be read.");
   const auto& mid = session.leg->negotiated().remote.mid;
   for (const auto& section : fragment->sections)
     for (const auto& candidate : section.candidates) session.leg->transport().add_candidate(candidate, now());
   const auto credentials = fragment->credentials_for(mid);
-  if (!credentials || credentials->ufrag == session.leg->negotiated().remote.ice.ufrag) return std::string{};
+  if (!credentials || credentials->ufrag == session.leg->negotiated().remote.ice.ufrag)
+    return WebRtcFragment{{}, session.local.ice.ufrag};
 
   auto negotiated = session.leg->negotiated();
   negotiated.remote.ice = *credentials;
@@ -166,7 +170,7 @@ Result<std::string, WebRtcRefusal> WebRtcEndpoint::trickle(const std::string& ca
   ours.credentials = session.local.ice;
   ours.ice_lite = session.local.ice_lite;
   ours.sections.push_back({.mid = mid, .candidates = session.local.candidates, .end_of_candidates = true});
-  return ours.to_string();
+  return WebRtcFragment{ours.to_string(), session.local.ice.ufrag};
 }
 
 }  // namespace parley::legs
