@@ -4,12 +4,15 @@ import time
 from dataclasses import dataclass
 
 from capture import Capture
+from browsers import Browsers
 from harness import Server, percentile
-from judge import judge
+from judge import judge, judge_browser
 from load import Load
 import sound
 
 FIRST_BAR = 300
+BROWSERS_BAR = 100
+BROWSERS_BUDGET = "116 µs"  # DESIGN's: Opus both ways 90, SRTP 3, two system calls 4.5, denoise and VAD 16, the rest 2
 LATE_GENERATOR = 0.1  # seconds without a packet in one stream: the load itself stumbled
 
 
@@ -48,7 +51,7 @@ def _processor_use(server, count, seconds):
 
 
 def trial(count, seconds, rate):
-    """One load of `count` calls at once, all judged."""
+    """One load of `count` telephones at once, all judged."""
     with Server(count) as server, Load(server, count, seconds, rate) as load:
         capture = Capture(load.media, load.folder)
         late_before = server.metrics()["parley_ticks_late"]  # while models were loaded
@@ -70,42 +73,85 @@ def trial(count, seconds, rate):
         if missed:
             notes.append(f"the capture missed {missed} packets: counts of packets sent are too low")
         verdicts = [judge(server, call, streams, load) for call in calls if call["answered_at"]]
-        for verdict in verdicts:
-            faults.update(verdict.faults())
-        lost = sum(max(0, v.sent - v.received) for v in verdicts)
-        if lost:
-            notes.append(f"{lost} of {sum(v.sent for v in verdicts)} packets not received")
-        pauses = [v.generator_pause for v in verdicts]
-        if pauses and max(pauses) > LATE_GENERATOR:
-            notes.append(f"the load paused up to {1000 * max(pauses):.0f} ms ({sum(p > LATE_GENERATOR for p in pauses)} streams)")
-        if verdicts:
-            outside = [v.outside_error_ms for v in verdicts]
-            notes.append(f"recording less the caller's time {sound.median(outside):.0f} ms ({min(outside):.0f} to {max(outside):.0f}), "
-                         f"delay in the recording {sound.median([v.delay_ms for v in verdicts]):.0f} ms")
-        fits = [v.correlation for v in verdicts] or [0.0]
-        return Trial(count, faults, cost, share, percentile(fits, 0.5), min(fits), load.origin, notes)
+        return _verdict(count, verdicts, faults, notes, cost, share, load.origin)
 
 
-def run(options):
-    """From the first count on, by steps for as long as it holds; downwards when the first fails."""
-    count, best, last = options.calls, None, None
+def browser_trial(count, seconds, rate):
+    """One load of `count` browsers at once, all judged."""
+    with Server(count) as server, Browsers(server, count, seconds + count / rate, rate) as load:
+        late_before = server.metrics()["parley_ticks_late"]  # while models were loaded
+        time.sleep(count / rate + 1)  # until the last has begun, and the load has encoded what it says
+        cost, share, threads = _processor_use(server, count, max(2.0, seconds - 2))
+        load_code = load.wait(seconds + 2 * count / rate + 60)
+        server.wait_idle()
+        time.sleep(1.2)  # metrics are sampled every second
+        late = server.metrics()["parley_ticks_late"] - late_before
+        calls = {call["id"]: call for call in server.ended_calls()}
+        faults, notes, reports = collections.Counter(), [threads], load.reports()
+        if load_code != 0:
+            errors = [report["error"] for report in reports if report["error"]]
+            faults["call that the load counts as failed"] = len(errors)
+            notes.append(f"such as: {errors[0]}")
+        if late:
+            faults["tick over 20 ms late"] = int(late)
+        if len(calls) != count:
+            faults["call missing"] = abs(count - len(calls))
+        tracks = load.tracks
+        verdicts = [judge_browser(server, calls[report["call_id"]], report, tracks[report["track"]])
+                    for report in reports if report["call_id"] in calls and report["sent"]]
+        return _verdict(count, verdicts, faults, notes, cost, share, load.origin)
+
+
+def _verdict(count, verdicts, faults, notes, cost, share, origin):
+    for verdict in verdicts:
+        faults.update(verdict.faults())
+    lost = sum(max(0, v.sent - v.received) for v in verdicts)
+    if lost:
+        notes.append(f"{lost} of {sum(v.sent for v in verdicts)} packets not received")
+    pauses = [v.generator_pause for v in verdicts]
+    if pauses and max(pauses) > LATE_GENERATOR:
+        notes.append(f"the load paused up to {1000 * max(pauses):.0f} ms ({sum(p > LATE_GENERATOR for p in pauses)} streams)")
+    if verdicts:
+        outside = [v.outside_error_ms for v in verdicts]
+        notes.append(f"recording less the caller's time {sound.median(outside):.0f} ms ({min(outside):.0f} to {max(outside):.0f}), "
+                     f"delay in the recording {sound.median([v.delay_ms for v in verdicts]):.0f} ms")
+    fits = [v.correlation for v in verdicts] or [0.0]
+    return Trial(count, faults, cost, share, percentile(fits, 0.5), min(fits), origin, notes)
+
+
+def _search(one_trial, count, step, options):
+    """From the first count on, by steps for as long as it holds; downwards when the first fails. The best, else the last."""
+    best, last = None, None
     while 0 < count <= options.max_calls:
-        last = trial(count, options.seconds, options.rate)
+        last = one_trial(count, options.seconds, options.rate)
         print("  " + last.line(), flush=True)
         if last.held:
             if best and best.calls > count:
                 break
             best = last
-            count += options.step
+            count += step
         elif best or options.once:
             break
         else:
             count = count * 2 // 3
         if options.once:
             break
-    shown = best or last
-    return [("concurrent calls on one core", best.calls if best else f"none ({shown.calls} failed)", FIRST_BAR,
-             f"{options.seconds} s each, {shown.origin}, step {options.step}; {100 * shown.core:.0f} % of the core"),
-            ("processor time per call and 20 ms", f"{shown.cost_us:.1f} µs", "66 µs", f"whole program at {shown.calls} calls"),
+    return best or last
+
+
+def _rows(shown, what, bar, budget, step, options):
+    return [(what, shown.calls if shown.held else f"none ({shown.calls} failed)", bar,
+             f"{options.seconds:g} s each, {shown.origin}, step {step}; {100 * shown.core:.0f} % of the core"),
+            ("processor time per call and 20 ms", f"{shown.cost_us:.1f} µs", budget, f"whole program at {shown.calls} calls"),
             ("recording against what was sent", f"{shown.median_correlation:.3f}", 0.95,
              f"median correlation; lowest call {shown.lowest_correlation:.3f}")]
+
+
+def run(options):
+    shown = _search(trial, options.calls, options.step, options)
+    return _rows(shown, "concurrent calls on one core", FIRST_BAR, "66 µs", options.step, options)
+
+
+def browsers(options):
+    shown = _search(browser_trial, options.browsers, options.browser_step, options)
+    return _rows(shown, "concurrent WebRTC calls on one core", BROWSERS_BAR, BROWSERS_BUDGET, options.browser_step, options)

@@ -80,3 +80,16 @@ def judge(server, call, streams, load):
                    generator_pause=stream.longest_pause,
                    # The load sends its first packet at the answer, and hangs up 200 ms after its last.
                    outside_error_ms=1000 * (caller.seconds - (stream.last - stream.first) - 0.22))
+
+
+def judge_browser(server, call, report, track):
+    """One ended call against what the browser says that it sent."""
+    caller, _ = sound.channels(server.data / "recordings" / f"{call['id']}.wav")
+    fit, delay = compare(track, caller)
+    quality = call["quality"] or {"packets_received": 0}
+    return Verdict(sent=report["sent"], received=quality["packets_received"],
+                   length_error_ms=1000 * caller.seconds - call["duration_ms"], correlation=fit, delay_ms=1000 * delay,
+                   detected=bool(server.api.events(call["id"], "caller.speech_started")),
+                   generator_pause=report["longest_pause_ms"] / 1000,
+                   # It sends its first packet when it is connected, and hangs up 200 ms after its last.
+                   outside_error_ms=1000 * caller.seconds - report["spoke_ms"] - 220)

@@ -18,20 +18,24 @@ MEASUREMENTS = {  # name: (module, function)
     "setups": ("setups", "run"),
     "bargein": ("conversation", "barge_in"),
     "response": ("conversation", "response"),
+    "press": ("press", "run"),
     "calls": ("capacity", "run"),
+    "browsers": ("capacity", "browsers"),
 }
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="./dev bench", description="Measures; without names, everything (about 20 minutes).")
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Measures; without names, everything (about half an hour).")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASUREMENTS))
     parser.add_argument("--calls", type=int, default=300, help="calls: where the search begins; memory: how many")
-    parser.add_argument("--seconds", type=float, default=60, help="calls: length of each")
+    parser.add_argument("--seconds", type=float, default=60, help="calls, browsers: length of each")
     parser.add_argument("--step", type=int, default=50, help="calls: how much the search goes up")
-    parser.add_argument("--max-calls", type=int, default=1200, help="calls: where the search ends")
-    parser.add_argument("--once", action="store_true", help="calls: no search")
-    parser.add_argument("--rate", type=float, default=50, help="calls, memory: begun a second")
-    parser.add_argument("--trials", type=int, default=30, help="bargein, response, start: how many")
+    parser.add_argument("--browsers", type=int, default=100, help="browsers: where the search begins")
+    parser.add_argument("--browser-step", type=int, default=20, help="browsers: how much the search goes up")
+    parser.add_argument("--max-calls", type=int, default=1200, help="calls, browsers: where the search ends")
+    parser.add_argument("--once", action="store_true", help="calls, browsers: no search")
+    parser.add_argument("--rate", type=float, default=50, help="calls, browsers, memory: begun a second")
+    parser.add_argument("--trials", type=int, default=30, help="bargein, response: how many; press: four times as many")
     parser.add_argument("--setup-rate", type=int, default=1000, help="setups: the bar, a second")
     parser.add_argument("--nice", type=int, default=0, help="priority of everything measured: -15 on a machine that others use")
     options = parser.parse_args()

@@ -17,32 +17,39 @@ SENTENCES = ("The north wind and the sun were disputing which was the stronger."
              "Could you tell me again what you said about the delivery?")
 
 
-def utterances():
+def utterances(rate=RATE):
     """People's where there are recordings of people, else a synthetic voice's; and which it was."""
     files = sorted(DATA.glob("librivox-*.wav")) + sorted(DATA.glob("goforward.wav")) + sorted(DATA.glob("cards-*.wav"))
     if files:
-        return [sound.channels(file)[0].resampled(RATE) for file in files], "human speech"
-    return [sound.speech(text, RATE) for text in SENTENCES], "espeak-ng"
+        return [sound.channels(file)[0].resampled(rate) for file in files], "human speech"
+    return [sound.speech(text, rate) for text in SENTENCES], "espeak-ng"
 
 
-def _room_noise(seconds, generator):
+def _room_noise(seconds, rate, generator):
     """About -66 dBov: digital silence would be cheaper to denoise than any room."""
-    return Sound(RATE, b"".join(int(generator.gauss(0, 16)).to_bytes(2, "little", signed=True)
-                                for _ in range(round(seconds * RATE))))
+    return Sound(rate, b"".join(int(generator.gauss(0, 16)).to_bytes(2, "little", signed=True)
+                                for _ in range(round(seconds * rate))))
+
+
+def loops(count=8, rate=RATE):
+    """That many loops of whole packets, and what they are made of."""
+    spoken, origin = utterances(rate)
+    generator = random.Random(1)
+    cycle = Sound(rate, b"")
+    for utterance in spoken:
+        cycle += utterance + _room_noise(utterance.seconds * (1 / SPEECH_SHARE - 1), rate, generator)
+    packet = 2 * rate // 50
+    packets = len(cycle.pcm) // packet
+    made = []
+    for number in range(count):
+        start = packets * number // count * packet
+        made.append(Sound(rate, (cycle.pcm[start:] + cycle.pcm[:start])[:packets * packet]))
+    return made, origin
 
 
 def make(folder, count=8):
     """Writes 0.ulaw … into `folder`; each as Sound, and what they are made of."""
-    spoken, origin = utterances()
-    generator = random.Random(1)
-    cycle = Sound(RATE, b"")
-    for utterance in spoken:
-        cycle += utterance + _room_noise(utterance.seconds * (1 / SPEECH_SHARE - 1), generator)
-    frames = len(cycle.pcm) // 320
-    made = []
-    for number in range(count):
-        start = frames * number // count * 320
-        track = Sound(RATE, (cycle.pcm[start:] + cycle.pcm[:start])[:frames * 320])
+    made, origin = loops(count)
+    for number, track in enumerate(made):
         track.save_ulaw(pathlib.Path(folder) / f"{number}.ulaw")
-        made.append(track)
     return made, origin

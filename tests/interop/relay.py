@@ -1,7 +1,8 @@
-"""A bad network between a telephone and Parley: loses, delays and so reorders datagrams, by a seed.
+"""A bad network between a peer and Parley: loses, delays and so reorders datagrams, by a seed, and can be cut.
 
-SIP passes through one port; the media ports in its session descriptions are rewritten, so that RTP of both
-directions passes through the relay too. Bounded: what waits beyond 4,096 datagrams is lost.
+`Relay` is for telephones: SIP passes through one port, and the media ports in its session descriptions are rewritten,
+so that RTP of both directions passes through too. `Detour` is for WebRTC: one port in the place of Parley's, as behind
+a NAT. Bounded: what waits beyond 4,096 datagrams is lost.
 """
 import heapq
 import random
@@ -15,25 +16,22 @@ MAX_WAITING = 4096
 
 
 class Link:
-    """What happens to one direction's datagrams: lost with `loss`, late by `delay` to `delay + jitter` seconds."""
+    """What happens to datagrams: lost with `loss`, or all of them while `cut`; late by `delay` to `delay + jitter` seconds."""
 
     def __init__(self, loss=0.0, delay=0.0, jitter=0.0):
-        self.loss, self.delay, self.jitter = loss, delay, jitter
+        self.loss, self.delay, self.jitter, self.cut = loss, delay, jitter, False
 
 
-class Relay:
-    def __init__(self, server_port, sip=Link(), media=Link(), seed=1):
-        self.server = ("127.0.0.1", server_port)
-        self.sip, self.media, self.random = sip, media, random.Random(seed)
+class _Network:
+    """Sockets and what waits to be sent from them, on a thread of its own."""
+
+    def __init__(self, server_port, seed):
+        self.server, self.random = ("127.0.0.1", server_port), random.Random(seed)
         self.seen = self.lost = 0
         self._selector = selectors.DefaultSelector()
         self._waiting, self._order = [], 0
-        self._calls = {}  # Call-ID: (the media socket that the client knows, the one that the server knows)
-        self._destination = {}  # media socket: the socket to send from, and where to
-        self._client = None
-        self._front, self._back = self._socket(), self._socket()
+        self._front = self._socket()
         self._selector.register(self._front, selectors.EVENT_READ, self._from_client)
-        self._selector.register(self._back, selectors.EVENT_READ, self._from_server)
         self.port = self._front.getsockname()[1]
         self._stopping = False
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -71,12 +69,44 @@ class Relay:
 
     def _send(self, link, through, data, destination):
         self.seen += 1
-        if self.random.random() < link.loss or len(self._waiting) >= MAX_WAITING:
+        if link.cut or self.random.random() < link.loss or len(self._waiting) >= MAX_WAITING:
             self.lost += 1
             return
         self._order += 1
         due = time.monotonic() + link.delay + self.random.random() * link.jitter
         heapq.heappush(self._waiting, (due, self._order, through, data, destination))
+
+    def _from_client(self, _, data, source):
+        raise NotImplementedError
+
+
+class Detour(_Network):
+    MAX_CLIENTS = 64
+
+    def __init__(self, server_port, link, seed=1):
+        super().__init__(server_port, seed)
+        self.link, self._clients = link, {}  # a client's address: the socket that Parley sees in its place
+
+    def _from_client(self, _, data, source):
+        through = self._clients.get(source)
+        if through is None:
+            if len(self._clients) >= self.MAX_CLIENTS:
+                return
+            through = self._clients[source] = self._socket()
+            self._selector.register(through, selectors.EVENT_READ,
+                                    lambda _, answer, __: self._send(self.link, self._front, answer, source))
+        self._send(self.link, through, data, self.server)
+
+
+class Relay(_Network):
+    def __init__(self, server_port, sip=Link(), media=Link(), seed=1):
+        super().__init__(server_port, seed)
+        self.sip, self.media = sip, media
+        self._calls = {}  # Call-ID: (the media socket that the client knows, the one that the server knows)
+        self._destination = {}  # media socket: the socket to send from, and where to
+        self._client = None
+        self._back = self._socket()
+        self._selector.register(self._back, selectors.EVENT_READ, self._from_server)
 
     def _from_client(self, _, data, source):
         self._client = source
