@@ -173,7 +173,7 @@ void Caller::tick(TimePoint now) {
   if (now >= give_up_at_) return end("it took too long");
   if (phase_ == Phase::talking) talk(now);
   else if (phase_ == Phase::quiet && now >= quiet_at_ + quiet_before_hang_up) hang_up();
-  else if (phase_ == Phase::lingering && now >= quiet_at_ + goodbye_limit) end("the server said no goodbye");
+  else if (phase_ == Phase::lingering && now >= quiet_at_ + goodbye_limit) end("");  // it was lost on the way
 }
 
 void Caller::talk(TimePoint now) {
