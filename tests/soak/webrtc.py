@@ -7,6 +7,7 @@ between one minute after the last call was answered and the end, all calls up in
 before the first call and the rest after the last.
 """
 import argparse
+import os
 import sys
 import time
 
@@ -22,6 +23,7 @@ def arguments():
     parser.add_argument("--calls", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=300, help="length of a call")
     parser.add_argument("--settle", type=float, default=60, help="seconds until memory is looked at first")
+    parser.add_argument("--nice", type=int, default=0, help="priority of everything: -15 on a machine that others use")
     return parser.parse_args()
 
 
@@ -63,6 +65,8 @@ def lost_packets(reports, calls):
 
 def main():
     options = arguments()
+    if options.nice:
+        os.setpriority(os.PRIO_PROCESS, 0, options.nice)
     failures = []
     with Server(options.calls) as server:
         with Browsers(server, WARM_UP, 1, 5, ("9199", "9196")) as load:
@@ -88,7 +92,8 @@ def main():
     if to_server or to_browser or sent < options.calls * options.seconds * 49:
         failures.append(f"{sent} packets were sent, {to_server} of them not received; {to_browser} to the browsers were not")
     print(f"| soak: {options.calls} WebRTC calls of {options.seconds:g} s on one worker | {early / 1e6:.1f} MB after {options.settle:g} s, "
-          f"{end / 1e6:.1f} MB at the end ({100 * change:+.2f} %); {sent} packets there and {received} back, none lost; "
+          f"{end / 1e6:.1f} MB at the end ({100 * change:+.2f} %); {sent} packets there, {to_server} of them lost, "
+          f"{received} back, {to_browser} lost; "
           f"descriptors {before} before, {after} after | ± {100 * TOLERANCE:g} %, none leaked | {late:.0f} ticks late |")
     if failures:
         sys.exit("soak failed: " + "; ".join(failures))
