@@ -234,7 +234,7 @@ void Program::build() {
     parts.backend->set_missing_models(parts.local.missing());
   }
   auto& metrics = observe::Metrics::global();
-  parts.telemetry = std::make_unique<Telemetry>(metrics, workers, *parts.sip, *parts.capacity, *parts.records);
+  parts.telemetry = std::make_unique<Telemetry>(metrics, workers, *parts.sip, *parts.webrtc, *parts.capacity, *parts.records);
   parts.user_watch = std::make_unique<UserWatch>(parts.workers.at(0), *parts.records, parts.sessions);
   auto api_config = make_api_config(config);
   parts.token = api_config.admin_token;

@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "legs/sip/shell.hpp"
+#include "legs/webrtc/shell.hpp"
 #include "store/records.hpp"
 
 namespace parley::app {
@@ -20,7 +21,12 @@ struct Telemetry::Gauges {
       : calls{metrics.gauge("parley_calls_active", "Calls alive, arriving ones included.")},
         call_limit{metrics.gauge("parley_calls_limit", "Calls that the program takes at once.")},
         store_queue{metrics.gauge("parley_store_queue", "Writes that wait for the database.")},
-        store_healthy{metrics.gauge("parley_store_healthy", "1 while the database takes writes.")} {
+        store_healthy{metrics.gauge("parley_store_healthy", "1 while the database takes writes.")},
+        webrtc_of_worker(workers) {
+    for (std::size_t reason = 0; reason < webrtc_dropped.size(); ++reason)
+      webrtc_dropped[reason].emplace(
+          metrics.counter("parley_webrtc_dropped_total", "What WebRTC peers and strangers sent in vain, by reason.",
+                          {{"reason", std::string{legs::name(static_cast<legs::Drop>(reason))}}}));
     for (std::size_t i = 0; i < workers; ++i) {
       const observe::Labels labels{{"worker", std::to_string(i)}};
       of_worker.push_back(
@@ -38,14 +44,27 @@ struct Telemetry::Gauges {
   struct OfWorker {
     observe::Gauge calls, lateness, late_ticks, lag, retransmissions, bad_messages, refused;
   };
+  /// The endpoints count since the start: what is new is added. On worker `i`.
+  void count_drops(std::size_t i, const legs::Drops& now) {
+    legs::Drops& before = webrtc_of_worker[i];
+    for (std::size_t reason = 0; reason < webrtc_dropped.size(); ++reason) {
+      const auto drop = static_cast<legs::Drop>(reason);
+      if (now[drop] != before[drop]) webrtc_dropped[reason]->increment(static_cast<double>(now[drop] - before[drop]));
+    }
+    before = now;
+  }
+
   observe::Gauge calls, call_limit, store_queue, store_healthy;
   std::vector<OfWorker> of_worker;
+  std::array<std::optional<observe::Counter>, static_cast<std::size_t>(legs::Drop::count)> webrtc_dropped;
+  std::vector<legs::Drops> webrtc_of_worker;  // as counted last
 };
 
 Telemetry::Telemetry(observe::Metrics& metrics, std::vector<CallWorker*> workers, legs::SipShell& sip,
-                     call::Capacity& capacity, store::Records& records)
+                     legs::WebRtcShell& webrtc, call::Capacity& capacity, store::Records& records)
     : workers_{std::move(workers)},
       sip_{sip},
+      webrtc_{webrtc},
       capacity_{capacity},
       records_{records},
       overload_(workers_.size()),
@@ -99,12 +118,13 @@ void Telemetry::sample() {
     of.lateness.set(seconds(lateness));
     of.late_ticks.set(static_cast<double>(workers_[i]->late_ticks()));
     of.lag.set(seconds(workers_[i]->worker().take_longest_lag()));
-    // The stack's counters belong to their worker.
+    // The counters of SIP and WebRTC belong to their worker.
     workers_[i]->worker().post([this, i, of] {
       const auto& counters = sip_.agent(static_cast<int>(i)).counters();
       of.retransmissions.set(static_cast<double>(counters.retransmissions_sent));
       of.bad_messages.set(static_cast<double>(counters.parsed_bad));
       of.refused.set(static_cast<double>(counters.refused_overload));
+      gauges_->count_drops(i, webrtc_.at(static_cast<int>(i)).drops());
     });
   }
 }

@@ -10,19 +10,20 @@
 
 namespace parley::legs {
 class SipShell;
-}
+class WebRtcShell;
+}  // namespace parley::legs
 namespace parley::store {
 class Records;
 }
 
 namespace parley::app {
 
-/// Reads the counters of workers, SIP and store once a second, on worker 0 and refuses
+/// Reads the counters of workers, SIP, WebRTC and store once a second, on worker 0 and refuses
 /// new calls on a worker that is overloaded.
 class Telemetry {
  public:
-  Telemetry(observe::Metrics& metrics, std::vector<CallWorker*> workers, legs::SipShell& sip, call::Capacity& capacity,
-            store::Records& records);
+  Telemetry(observe::Metrics& metrics, std::vector<CallWorker*> workers, legs::SipShell& sip, legs::WebRtcShell& webrtc,
+            call::Capacity& capacity, store::Records& records);
   ~Telemetry();
   void start();
   /// The program drains: workers stay closed to new calls, whatever their clocks say.
@@ -38,6 +39,7 @@ class Telemetry {
 
   std::vector<CallWorker*> workers_;
   legs::SipShell& sip_;
+  legs::WebRtcShell& webrtc_;
   call::Capacity& capacity_;
   store::Records& records_;
   std::vector<OverloadGuard> overload_;  // by worker

@@ -139,7 +139,9 @@ void Call::end() {
   state_ = State::ended;
   const auto cause = to_string(*end_cause_);
   environment_.ledger->update(summary());
-  emit("call.ended", Json{{"cause", cause}, {"duration_ms", duration_ms()}, {"sip_status", sip_status_}}.dump());
+  Json ended{{"cause", cause}, {"duration_ms", duration_ms()}, {"sip_status", sip_status_}};
+  if (const auto detail = leg_->end_detail(); pending_end_->by_leg && !detail.empty()) ended["detail"] = detail;
+  emit("call.ended", ended.dump());
   log::info("call ended call={} cause={} duration_ms={}", id(), cause, duration_ms());
   observe::Metrics::global()
       .counter("parley_calls_ended_total", "Calls that ended, by cause.", {{"cause", std::string{cause}}})

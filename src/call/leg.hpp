@@ -55,6 +55,8 @@ class Leg : public Participant {
   /// What was written this long ago has been heard at the far end.
   virtual std::chrono::milliseconds heard_delay() const = 0;
   virtual LegQuality quality() const = 0;
+  /// Why a leg that is over is so, in a word, where the cause alone leaves it open; else empty.
+  virtual std::string_view end_detail() const { return {}; }
 };
 
 }  // namespace parley::call

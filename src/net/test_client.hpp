@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -39,6 +40,24 @@ class TestClient {
   }
   void finish_sending() { ::shutdown(fd_, SHUT_WR); }
 
+  /// What has come so far, without waiting.
+  std::string receive_now() {
+    std::string all = std::exchange(pending_, {});
+    char buffer[4'096];
+    for (;;) {
+      const auto size = ::recv(fd_, buffer, sizeof(buffer), MSG_DONTWAIT);
+      if (size <= 0) {
+        closed_ = closed_ || size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+        return all;
+      }
+      all.append(buffer, static_cast<std::size_t>(size));
+    }
+  }
+  /// Whether the server has closed the connection by now.
+  bool closed_now() {
+    pending_ = receive_now();
+    return closed_;
+  }
   /// All until the server closes (or ten seconds of silence).
   std::string read_all() {
     while (fill()) {
@@ -108,6 +127,7 @@ class TestClient {
 
   int fd_;
   bool connected_ = false;
+  bool closed_ = false;
   std::string pending_;
 };
 

@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 const folder = fileURLToPath(new URL(".", import.meta.url));
 
 export class Parley {
-  /** `config` replaces top-level keys of the configuration. */
-  static async start(config = {}) {
-    const child = spawn("python3", ["serve.py", JSON.stringify(config)], { cwd: folder, stdio: ["pipe", "pipe", "inherit"] });
+  /** `config` replaces top-level keys of the configuration. With `turn` there is a TURN server on TCP: `parley.turn`. */
+  static async start(config = {}, { turn = false } = {}) {
+    const child = spawn("python3", ["serve.py", JSON.stringify(config), ...(turn ? ["--turn"] : [])], { cwd: folder, stdio: ["pipe", "pipe", "inherit"] });
     const parley = new Parley(child);
     Object.assign(parley, await parley.#next());
     return parley;
@@ -55,6 +55,11 @@ export class Parley {
   /** The words in a WAV file, as Parley itself understands them. */
   async recognise(path) {
     return (await this.#ask({ do: "recognise", path })).text;
+  }
+
+  /** How well what was said is found in what was heard, both WAV files: 1 is the same, noise is near 0. */
+  async follow(said, heard) {
+    return (await this.#ask({ do: "follow", said, heard })).correlation;
   }
 
   /** `parley user …`: `{code, output}`. */

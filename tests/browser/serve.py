@@ -4,9 +4,13 @@
     {"do": "user", "arguments": ["add", "Alice", "--pin", "4711"]}         `parley user …`
     {"do": "speak", "pieces": [5, "what time is it", 20]}                  a microphone's WAV file: seconds of silence, words
     {"do": "recognise", "path": "heard.wav"}                               the words in a WAV file, by Parley's own ears
+    {"do": "follow", "said": "a.wav", "heard": "b.wav"}                    how well the one is found in the other, 0 to 1
+
+With `--turn` there is a TURN server too (coturn), which the configuration names.
 
 It ends, and Parley with it, when its input ends.
 """
+import contextlib
 import json
 import pathlib
 import subprocess
@@ -16,7 +20,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "interop"))
 
+import ports  # noqa: E402
 import sound  # noqa: E402
+from coturn import Coturn  # noqa: E402
 from parley import BINARY, Parley  # noqa: E402
 from processes import wait_until  # noqa: E402
 from rtp_phone import RtpPhone  # noqa: E402
@@ -62,6 +68,12 @@ def recognise(parley, path):
     return {"text": " ".join(t["text"] for t in parley.api.transcript(call_id))}
 
 
+def follow(parley, said, heard):
+    one, other = (sound.channels(path)[0].resampled(16000) for path in (said, heard))
+    fits = [window.correlation for window in sound.follow(one, other)]
+    return {"correlation": sound.upper_quartile(fits)}
+
+
 def user(parley, arguments):
     done = subprocess.run([BINARY, "--config", parley.folder / "parley.yaml", "user", *arguments],
                           capture_output=True, text=True, timeout=20, cwd=parley.folder)
@@ -70,14 +82,20 @@ def user(parley, arguments):
 
 def main():
     config = json.loads(sys.argv[1]) if len(sys.argv) > 1 else {}
-    with Parley(config) as parley:
-        answer({"url": f"http://127.0.0.1:{parley.http_port}", "token": parley.api.token, "sip_port": parley.sip_port,
+    with contextlib.ExitStack() as stack:
+        turn = {}
+        if "--turn" in sys.argv:
+            coturn = stack.enter_context(Coturn())
+            turn = {"turn": coturn.ice_servers[0]}
+            config["webrtc"] = {"udp_port": ports.port(), "ice_servers": coturn.ice_servers}
+        parley = stack.enter_context(Parley(config))
+        answer({**turn, "url": f"http://127.0.0.1:{parley.http_port}", "token": parley.api.token, "sip_port": parley.sip_port,
                 "data": str(parley.data), "log": str(parley.folder / "parley.log")})
         for line in sys.stdin:
             request = json.loads(line)
             what = request.pop("do")
             try:
-                answer({"call": call, "user": user, "speak": speak, "recognise": recognise}[what](parley, **request))
+                answer({"call": call, "user": user, "speak": speak, "recognise": recognise, "follow": follow}[what](parley, **request))
             except Exception as error:  # whatever it is belongs to the test that asked
                 answer({"error": f"{type(error).__name__}: {error}"})
 

@@ -6,6 +6,7 @@ A program of its own, because Debian's aiortc belongs to Debian's Python.
 import argparse
 import asyncio
 import json
+import re
 import urllib.request
 
 import aioice.ice
@@ -24,6 +25,8 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--dtls", choices=["active", "passive"], default="active", help="our role")
     parser.add_argument("--whip", action="store_true")
+    parser.add_argument("--impostor", action="store_true", help="announces another certificate than its own")
+    parser.add_argument("--noisy", action="store_true", help="sends each packet of sound once more, and forged")
     return parser.parse_args()
 
 
@@ -31,6 +34,22 @@ def post(url, body, content_type):
     request = urllib.request.Request(url, body.encode(), {"Content-Type": content_type})
     with urllib.request.urlopen(request, timeout=10) as answer:
         return answer.read().decode(), answer.headers
+
+
+def make_noisy(connection):
+    """Behind the protection of SRTP, where an attacker on the way would stand."""
+    for transceiver in connection.getTransceivers():
+        transport = transceiver._transport.transport  # ICE, below DTLS
+        send = transport._send
+
+        async def thrice(data, send=send):
+            is_media = 128 <= data[0] < 192
+            if is_media:  # before the genuine one: after it, it would be taken for a replay
+                await send(data[:-1] + bytes([data[-1] ^ 1]))
+            await send(data)
+            if is_media:
+                await send(data)
+        transport._send = thrice
 
 
 async def main(options):
@@ -49,6 +68,10 @@ async def main(options):
 
     await connection.setLocalDescription(await connection.createOffer())
     offer = connection.localDescription.sdp
+    if options.impostor:
+        offer = re.sub(r"(a=fingerprint:sha-256 )..", lambda found: found[1] + ("00" if found[0][-2:] != "00" else "01"), offer)
+    if options.noisy:
+        make_noisy(connection)
     if options.dtls == "passive":
         offer = offer.replace("a=setup:actpass", "a=setup:passive")
     if options.whip:

@@ -37,6 +37,9 @@ class Api:
     def post(self, path, body):
         return json.loads(self.request("POST", path, body))
 
+    def metrics(self):
+        return self.request("GET", "/metrics").decode()
+
     def calls(self, **filters):
         return self.get("/api/v1/calls?" + urllib.parse.urlencode({"limit": 500, **filters}))["calls"]
 

@@ -1,6 +1,7 @@
 """Child processes with deadlines: waited for by polling, ended by their id, told about when they fail."""
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 
@@ -35,6 +36,15 @@ def listens(port):
     """Whether something has bound that UDP port."""
     rows = pathlib.Path("/proc/net/udp").read_text().splitlines()[1:]
     return any(row.split()[1].endswith(f":{port:04X}") for row in rows)
+
+
+def connects(port):
+    """Whether something takes TCP connections there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 class Child:

@@ -15,16 +15,14 @@ FRAME = 160
 RATE = 8000
 
 
-class RtpPhone:
-    """`with RtpPhone(port, "9199", sound) as phone:` is a call; leaving it hangs up.
+class RtpVoice:
+    """The sound of a telephone: PCMU over RTP, both ways.
 
     After the end of `sound` it sends silence. `heard()` is what came, by RTP timestamps; `heard_offset` is how long
     after the first packet sent the first one came: a delay found between both sounds, plus it, is the true one.
     """
 
-    def __init__(self, server_port, extension, sound, user="tester", through=None):
-        self.client = SipClient(through or server_port)
-        self.extension, self.user = extension, user
+    def __init__(self, sound):
         self.rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.rtp.bind(("127.0.0.1", 0))
         self.rtp.settimeout(0.2)
@@ -39,35 +37,23 @@ class RtpPhone:
         self._last_timestamp = None
         self._stop = threading.Event()
         self._queued = threading.Lock()
-        self.ended_by_peer = threading.Event()
+        self._threads = []
 
-    def __enter__(self):
-        self.call_id, branch = secrets.token_hex(8), "z9hG4bK" + secrets.token_hex(8)
-        self.client.send(self.client.request("INVITE", self.extension, user=self.user, branch=branch, call_id=self.call_id,
-                                             body=SDP.format(port=self.rtp.getsockname()[1])))
-        answer = self.client.final()
-        assert answer.status == 200, answer.text
-        self.to_tag = re.search(r";tag=([^;\s>]+)", answer.header("To"))[1]
-        self.peer = ("127.0.0.1", int(re.search(r"^m=audio (\d+)", answer.text, re.M)[1]))
-        self._request("ACK", 1)
-        self._threads = [threading.Thread(target=run, daemon=True) for run in (self._send, self._receive, self._signalling)]
-        for thread in self._threads:
-            thread.start()
-        return self
+    def start(self, peer):
+        """Speaks to that address from now on."""
+        self.peer = peer
+        self._run(self._send, self._receive)
 
-    def __exit__(self, *_):
+    def _run(self, *loops):
+        for loop in loops:
+            self._threads.append(threading.Thread(target=loop, daemon=True))
+            self._threads[-1].start()
+
+    def stop(self):
         self._stop.set()
         for thread in self._threads:
             thread.join(5)
-        if not self.ended_by_peer.is_set():
-            self._request("BYE", 2)
-            self.client.final(cseq="2 BYE")
-        self.client.socket.close()
         self.rtp.close()
-
-    def _request(self, method, cseq):
-        self.client.send(self.client.request(method, self.extension, user=self.user, call_id=self.call_id,
-                                             to_tag=self.to_tag, cseq=cseq))
 
     def say(self, sound):
         """Next after what is still to be sent."""
@@ -125,15 +111,6 @@ class RtpPhone:
             self._received[timestamp] = packet[12:]
             self._arrivals.append((time.monotonic(), packet[12:]))
 
-    def _signalling(self):
-        while not self._stop.is_set():
-            text = self.client.receive(0.2)
-            if text and text.startswith("BYE "):
-                kept = [line for line in text.split("\r\n")
-                        if line.split(":")[0].lower() in ("via", "from", "to", "call-id", "cseq", "v", "f", "t", "i")]
-                self.client.send("\r\n".join(["SIP/2.0 200 OK", *kept, "Content-Length: 0"]) + "\r\n\r\n")
-                self.ended_by_peer.set()
-
     @property
     def heard_offset(self):
         return self._first_received_at - self._first_sent_at
@@ -153,3 +130,45 @@ class RtpPhone:
         """The times since `when` at which a packet with sound in it came."""
         return [at for at, payload in list(self._arrivals)
                 if at >= when and Sound(RATE, audioop.ulaw2lin(payload, 2)).level_db() > above_db]
+
+
+class RtpPhone(RtpVoice):
+    """`with RtpPhone(port, "9199", sound) as phone:` is a call; leaving it hangs up."""
+
+    def __init__(self, server_port, extension, sound, user="tester", through=None):
+        super().__init__(sound)
+        self.client = SipClient(through or server_port)
+        self.extension, self.user = extension, user
+        self.ended_by_peer = threading.Event()
+
+    def __enter__(self):
+        self.call_id, branch = secrets.token_hex(8), "z9hG4bK" + secrets.token_hex(8)
+        self.client.send(self.client.request("INVITE", self.extension, user=self.user, branch=branch, call_id=self.call_id,
+                                             body=SDP.format(port=self.rtp.getsockname()[1])))
+        answer = self.client.final()
+        assert answer.status == 200, answer.text
+        self.to_tag = re.search(r";tag=([^;\s>]+)", answer.header("To"))[1]
+        self._request("ACK", 1)
+        self.start(("127.0.0.1", int(re.search(r"^m=audio (\d+)", answer.text, re.M)[1])))
+        self._run(self._signalling)
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        if not self.ended_by_peer.is_set():
+            self._request("BYE", 2)
+            self.client.final(cseq="2 BYE")
+        self.client.socket.close()
+
+    def _request(self, method, cseq):
+        self.client.send(self.client.request(method, self.extension, user=self.user, call_id=self.call_id,
+                                             to_tag=self.to_tag, cseq=cseq))
+
+    def _signalling(self):
+        while not self._stop.is_set():
+            text = self.client.receive(0.2)
+            if text and text.startswith("BYE "):
+                kept = [line for line in text.split("\r\n")
+                        if line.split(":")[0].lower() in ("via", "from", "to", "call-id", "cseq", "v", "f", "t", "i")]
+                self.client.send("\r\n".join(["SIP/2.0 200 OK", *kept, "Content-Length: 0"]) + "\r\n\r\n")
+                self.ended_by_peer.set()

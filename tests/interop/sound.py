@@ -140,6 +140,12 @@ def median(values):
     return ordered[len(ordered) // 2]
 
 
+def upper_quartile(values):
+    """Of correlations: what the windows reach in which no jitter buffer stretched or skipped. 0 of none."""
+    ordered = sorted(values)
+    return ordered[len(ordered) * 3 // 4] if ordered else 0.0
+
+
 def first_sound(sound, above_db=-45.0):
     """When something is first heard, in seconds; nothing when it is silent throughout."""
     for i, level in enumerate(sound.levels_db(0.02)):

@@ -22,7 +22,7 @@ WebRtcEndpoint::WebRtcEndpoint(Config config, net::Worker& worker, call::Registr
       registry_{registry},
       context_{context},
       random_{Random::secure()},
-      tcp_{std::make_unique<TcpSide>(worker.context())} {}
+      tcp_{std::make_unique<TcpSide>(worker.context(), drops_)} {}
 
 WebRtcEndpoint::~WebRtcEndpoint() = default;
 
@@ -44,7 +44,7 @@ Result<void, std::string> WebRtcEndpoint::bind_port(std::uint16_t port) {
     port = socket->local_endpoint().port;
     if (const auto error = tcp_->listen({address, port}))
       return std::unexpected("tcp " + Endpoint{address, port}.to_string() + ": " + *error);
-    udp_.emplace(next_channel_++, std::make_unique<UdpChannel>(std::move(*socket)));
+    udp_.emplace(next_channel_++, std::make_unique<UdpChannel>(std::move(*socket), drops_));
   }
   port_ = port;
   return {};
@@ -71,7 +71,7 @@ void WebRtcEndpoint::receive(const ice::Path& from, std::span<std::byte> datagra
   const auto ufrag = stun::local_ufrag(datagram);
   const auto named = ufrag ? by_ufrag_.find(std::string{*ufrag}) : by_ufrag_.end();
   if (named == by_ufrag_.end()) {
-    ++counters_.no_session;
+    ++drops_[Drop::no_session];
     if (tcp_->owns(from.channel)) tcp_->drop(from.channel);  // a stranger may not hold a connection
     return;
   }
@@ -105,7 +105,14 @@ void WebRtcEndpoint::forget_paths(WebRtcLeg& leg) {
 
 void WebRtcEndpoint::forget(WebRtcLeg& leg) {
   forget_paths(leg);
+  drops_ += leg.drops();
   sessions_.erase(leg.call_id());
+}
+
+Drops WebRtcEndpoint::drops() const {
+  Drops all = drops_;
+  for (const auto& [call, session] : sessions_) all += session.leg->drops();
+  return all;
 }
 
 WebRtcEndpoint::Session* WebRtcEndpoint::session_of(const WebRtcLeg& leg) {
@@ -114,13 +121,13 @@ WebRtcEndpoint::Session* WebRtcEndpoint::session_of(const WebRtcLeg& leg) {
 }
 
 void WebRtcEndpoint::open_sockets(Session& session) {
-  for (const IpAddress& address : config_.addresses) {
-    auto socket = net::UdpSocket::bind({address, 0}, UdpChannel::options());
+  for (auto& candidate : ice::host_candidates(config_.addresses, 0)) {
+    auto socket = net::UdpSocket::bind({candidate.address.address, 0}, UdpChannel::options());
     if (!socket) continue;  // one address less to check from
-    session.local.candidates.push_back(
-        ice::host_candidates(std::span{&address, 1}, socket->local_endpoint().port).front());
+    candidate.address.port = socket->local_endpoint().port;
+    session.local.candidates.push_back(std::move(candidate));
     session.sockets.push_back(next_channel_);
-    udp_.emplace(next_channel_++, std::make_unique<UdpChannel>(std::move(*socket)));
+    udp_.emplace(next_channel_++, std::make_unique<UdpChannel>(std::move(*socket), drops_));
   }
 }
 

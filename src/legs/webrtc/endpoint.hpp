@@ -78,11 +78,8 @@ class WebRtcEndpoint final : private WebRtcWorld {
                                                 const std::optional<std::string>& ice_session = std::nullopt);
   bool has(const std::string& call_id) const { return sessions_.contains(call_id); }
 
-  struct Counters {
-    std::uint64_t no_session = 0;  // from strangers, or of sessions that have ended
-    std::uint64_t refused_connections = 0;
-  };
-  const Counters& counters() const { return counters_; }
+  /// Since the start, of every session that was.
+  Drops drops() const;
 
  private:
   class UdpChannel;
@@ -129,7 +126,7 @@ class WebRtcEndpoint final : private WebRtcWorld {
   std::unordered_map<std::string, Session> sessions_;  // by call
   std::unordered_map<std::string, WebRtcLeg*> by_ufrag_;
   std::map<ice::Path, WebRtcLeg*> by_path_;
-  Counters counters_;
+  Drops drops_;  // of the sockets, and of sessions that are over
 };
 
 }  // namespace parley::legs

@@ -4,6 +4,7 @@
 #include "legs/webrtc/endpoint.hpp"
 #include "legs/webrtc/udp_channel.hpp"
 #include "net/worker.hpp"
+#include "observe/metrics.hpp"
 #include "protocol/sdp/trickle.hpp"
 
 namespace parley::legs {
@@ -13,6 +14,10 @@ constexpr std::size_t max_sdp = 64 * 1024;
 constexpr std::size_t max_ufrags = 4;  // of one session: those of restarts that have not been nominated yet
 
 std::unexpected<WebRtcRefusal> refuse(int status, std::string detail) {
+  observe::Metrics::global()
+      .counter("parley_webrtc_refused_total", "Offers and trickled fragments that were refused, by HTTP status.",
+               {{"status", std::to_string(status)}})
+      .increment();
   return std::unexpected(WebRtcRefusal{status, std::move(detail)});
 }
 
@@ -156,14 +161,18 @@ Result<WebRtcFragment, WebRtcRefusal> WebRtcEndpoint::trickle(const std::string&
   const auto fragment = sdp::TrickleFragment::parse(text);
   if (!fragment) return refuse(400, "The fragment cannot be read.");
   const auto& mid = session.leg->negotiated().remote.mid;
+  std::vector<ice::Candidate> candidates;
   for (const auto& section : fragment->sections)
-    for (const auto& candidate : section.candidates) session.leg->transport().add_candidate(candidate, now());
+    candidates.insert(candidates.end(), section.candidates.begin(), section.candidates.end());
   const auto credentials = fragment->credentials_for(mid);
-  if (!credentials || credentials->ufrag == session.leg->negotiated().remote.ice.ufrag)
+  if (!credentials || credentials->ufrag == session.leg->negotiated().remote.ice.ufrag) {
+    for (const auto& candidate : candidates) session.leg->add_candidate(candidate, now());
     return WebRtcFragment{{}, session.local.ice.ufrag};
+  }
 
   auto negotiated = session.leg->negotiated();
   negotiated.remote.ice = *credentials;
+  negotiated.remote.candidates = std::move(candidates);
   renew_credentials(session);
   session.leg->renegotiate(session.local.ice, negotiated, now());
   sdp::TrickleFragment ours;

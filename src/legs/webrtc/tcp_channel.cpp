@@ -15,11 +15,12 @@ namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 }
 
-TcpChannel::TcpChannel(asio::ip::tcp::socket socket, ice::Path path, OnDatagram on_datagram)
+TcpChannel::TcpChannel(asio::ip::tcp::socket socket, ice::Path path, OnDatagram on_datagram, Drops& drops)
     : socket_{std::move(socket)},
       idle_{socket_.get_executor()},
       path_{path},
       on_datagram_{std::move(on_datagram)},
+      drops_{drops},
       last_heard_{Clock::now()} {
   boost::system::error_code ignored;  // a socket that is already gone fails at the first read
   socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
@@ -40,6 +41,7 @@ asio::awaitable<void> TcpChannel::read() {
       on_datagram_(path_, std::span{copy}.first(datagram->size()), last_heard_);
     }
   }
+  ++drops_[Drop::tcp_framing];
 }
 
 asio::awaitable<void> TcpChannel::watch_idle() {
@@ -51,7 +53,10 @@ asio::awaitable<void> TcpChannel::watch_idle() {
 }
 
 void TcpChannel::send(std::span<const std::byte> datagram) {
-  if (queue_.size() >= max_queued) return;
+  if (queue_.size() >= max_queued) {
+    ++drops_[Drop::tcp_behind];
+    return;
+  }
   queue_.push_back(stun::frame(datagram));
   if (!writing_) write_next();
 }

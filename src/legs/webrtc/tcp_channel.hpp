@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "legs/webrtc/drops.hpp"
 #include "protocol/ice/path.hpp"
 #include "protocol/stun/framing.hpp"
 
@@ -22,7 +23,7 @@ class TcpChannel {
  public:
   using OnDatagram = std::function<void(const ice::Path& from, std::span<std::byte> datagram, TimePoint arrival)>;
 
-  TcpChannel(boost::asio::ip::tcp::socket socket, ice::Path path, OnDatagram on_datagram);
+  TcpChannel(boost::asio::ip::tcp::socket socket, ice::Path path, OnDatagram on_datagram, Drops& drops);
 
   const ice::Path& path() const { return path_; }
   /// Reads until the connection ends, somebody closes it, or a minute passes without a datagram.
@@ -43,6 +44,7 @@ class TcpChannel {
   boost::asio::steady_timer idle_;
   ice::Path path_;
   OnDatagram on_datagram_;
+  Drops& drops_;
   stun::FrameSplitter splitter_;
   std::array<std::byte, 4'096> buffer_;
   std::deque<std::vector<std::byte>> queue_;

@@ -52,14 +52,19 @@ asio::awaitable<void> WebRtcEndpoint::TcpSide::accept(tcp::acceptor& acceptor) {
     }
     boost::system::error_code gone;
     const auto remote = socket.remote_endpoint(gone);
-    if (gone || connections_.size() >= max_connections) continue;  // closed by its destructor
+    if (gone) continue;
+    if (connections_.size() >= max_connections) {
+      ++drops_[Drop::tcp_refused];
+      continue;  // closed by its destructor
+    }
     const auto channel = next_++;
     if (next_ < first_channel) next_ = first_channel;
-    connections_[channel] =
-        std::make_unique<TcpChannel>(std::move(socket), ice::Path{net::from_asio(remote), channel},
-                                     [this](const ice::Path& from, std::span<std::byte> datagram, TimePoint arrival) {
-                                       deliver_(from, datagram, arrival);
-                                     });
+    connections_[channel] = std::make_unique<TcpChannel>(
+        std::move(socket), ice::Path{net::from_asio(remote), channel},
+        [this](const ice::Path& from, std::span<std::byte> datagram, TimePoint arrival) {
+          deliver_(from, datagram, arrival);
+        },
+        drops_);
     scope_.spawn(serve(channel));
   }
 }

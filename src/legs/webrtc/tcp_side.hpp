@@ -18,7 +18,8 @@ namespace parley::legs {
 
 class WebRtcEndpoint::TcpSide {
  public:
-  explicit TcpSide(boost::asio::io_context& context) : context_{context}, scope_{context.get_executor()} {}
+  TcpSide(boost::asio::io_context& context, Drops& drops)
+      : context_{context}, drops_{drops}, scope_{context.get_executor()} {}
 
   /// The error of a port that cannot be had.
   std::optional<std::string> listen(const Endpoint& at);
@@ -38,6 +39,7 @@ class WebRtcEndpoint::TcpSide {
   boost::asio::awaitable<void> serve(ice::Channel channel);
 
   boost::asio::io_context& context_;
+  Drops& drops_;
   net::Scope scope_;
   std::vector<std::unique_ptr<boost::asio::ip::tcp::acceptor>> acceptors_;
   std::unordered_map<ice::Channel, std::unique_ptr<TcpChannel>> connections_;

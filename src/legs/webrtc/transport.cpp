@@ -5,6 +5,34 @@
 #include "protocol/stun/demux.hpp"
 
 namespace parley::legs {
+namespace {
+
+Drop drop_of(srtp::Error error) {
+  switch (error) {
+    case srtp::Error::authentication: return Drop::srtp_forged;
+    case srtp::Error::replay: return Drop::srtp_replayed;
+    default: return Drop::srtp_malformed;
+  }
+}
+
+void add(Drops& drops, const ice::LiteAgent::Counters& ice) {
+  drops[Drop::stun_malformed] += ice.not_stun + ice.bad_fingerprint;
+  drops[Drop::stun_unauthorized] += ice.unauthorized;
+  drops[Drop::stun_refused] += ice.bad_request + ice.unknown_attribute + ice.role_conflict;
+  drops[Drop::stun_unasked] += ice.not_a_request;
+  drops[Drop::stun_over_rate] += ice.over_rate;
+  drops[Drop::stun_late] += ice.without_consent;
+}
+
+void add(Drops& drops, const ice::ControllingAgent::Counters& ice) {
+  drops[Drop::stun_malformed] += ice.not_stun + ice.bad_fingerprint;
+  drops[Drop::stun_unauthorized] += ice.unauthorized;
+  drops[Drop::stun_refused] += ice.bad_request + ice.unknown_attribute + ice.role_conflict;
+  drops[Drop::stun_unasked] += ice.unmatched_response;
+  drops[Drop::stun_over_rate] += ice.over_rate;
+}
+
+}  // namespace
 
 WebRtcTransport::WebRtcTransport(const dtls::Context& context, Config config, ice::LiteAgent::Config lite,
                                  TimePoint now)
@@ -55,6 +83,11 @@ std::optional<std::span<std::byte>> WebRtcTransport::receive(const ice::Path& fr
       collect(now);
       return std::nullopt;
     case stun::PacketKind::dtls:
+      // One datagram of a stranger's can spoil a handshake.
+      if (!std::visit([&](const auto& agent) { return agent.knows(from); }, ice_)) {
+        ++drops_[Drop::unchecked_path];
+        return std::nullopt;
+      }
       dtls_path_ = from;
       begin_handshake(now);
       dtls_->receive(datagram, now);
@@ -62,19 +95,19 @@ std::optional<std::span<std::byte>> WebRtcTransport::receive(const ice::Path& fr
       return std::nullopt;
     case stun::PacketKind::rtp: return unprotect(datagram, false);
     case stun::PacketKind::rtcp: return unprotect(datagram, true);
-    case stun::PacketKind::unknown: ++counters_.unknown; return std::nullopt;
+    case stun::PacketKind::unknown: ++drops_[Drop::unknown]; return std::nullopt;
   }
   return std::nullopt;
 }
 
 std::optional<std::span<std::byte>> WebRtcTransport::unprotect(std::span<std::byte> datagram, bool rtcp) {
   if (!srtp_) {
-    ++counters_.early;
+    ++drops_[Drop::srtp_early];
     return std::nullopt;
   }
   auto plain = rtcp ? srtp_->unprotect_rtcp(datagram) : srtp_->unprotect(datagram);
   if (plain) return *plain;
-  ++(plain.error() == srtp::Error::replay ? counters_.replayed : counters_.forged);
+  ++drops_[drop_of(plain.error())];
   return std::nullopt;
 }
 
@@ -184,6 +217,16 @@ const ice::Credentials& WebRtcTransport::credentials() const {
 
 const std::optional<ice::Path>& WebRtcTransport::selected() const {
   return std::visit([](const auto& agent) -> const std::optional<ice::Path>& { return agent.selected(); }, ice_);
+}
+
+Drops WebRtcTransport::drops() const {
+  Drops all = drops_;
+  std::visit([&](const auto& agent) { add(all, agent.counters()); }, ice_);
+  if (dtls_) {
+    const auto& dtls = dtls_->dropped();
+    all[Drop::dtls] += dtls.not_dtls + dtls.too_large + dtls.early + dtls.application_data;
+  }
+  return all;
 }
 
 /// A lite agent cannot tell a peer that has gone from one that never came.

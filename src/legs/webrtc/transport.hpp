@@ -12,6 +12,7 @@
 #include "base/outbox.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "legs/webrtc/drops.hpp"
 #include "protocol/dtls/connection.hpp"
 #include "protocol/ice/controlling_agent.hpp"
 #include "protocol/ice/lite_agent.hpp"
@@ -90,12 +91,8 @@ class WebRtcTransport {
   const std::optional<ice::Path>& selected() const;
   srtp::Profile profile() const { return srtp_->profile(); }  // of a connected one
 
-  struct Counters {
-    std::uint64_t early = 0;  // media before there were keys
-    std::uint64_t forged = 0, replayed = 0;
-    std::uint64_t unknown = 0;  // neither STUN, DTLS nor media
-  };
-  const Counters& counters() const { return counters_; }
+  /// What ICE, DTLS and SRTP dropped so far.
+  Drops drops() const;
 
  private:
   std::optional<std::span<std::byte>> unprotect(std::span<std::byte> datagram, bool rtcp);
@@ -115,7 +112,7 @@ class WebRtcTransport {
   std::optional<ice::Path> dtls_path_;  // where its last datagram came from, until a path is selected
   TimePoint give_up_at_;
   bool ended_ = false;
-  Counters counters_;
+  Drops drops_;  // what it dropped itself
   Outbox<Output> outbox_;
 };
 

@@ -128,8 +128,8 @@ TEST_F(TransportTest, PassesMediaBothWaysAndDropsWhatIsForgedOrSeenBefore) {
   EXPECT_TRUE(std::ranges::equal(*opened, original));
   EXPECT_FALSE(server.transport->receive({browser_at, 0}, again, now));
   EXPECT_FALSE(server.transport->receive({browser_at, 0}, forged, now));
-  EXPECT_EQ(server.transport->counters().replayed, 1u);
-  EXPECT_EQ(server.transport->counters().forged, 1u);
+  EXPECT_EQ(server.transport->drops()[Drop::srtp_replayed], 1u);
+  EXPECT_EQ(server.transport->drops()[Drop::srtp_forged], 1u);
 
   auto back = sealed(*server.transport, packet(2));
   EXPECT_TRUE(browser.transport->receive({server_at, 0}, back, now));
@@ -141,7 +141,7 @@ TEST_F(TransportTest, SendsNothingBeforeItIsConnected) {
   EXPECT_THAT(sealed(*server.transport, packet(1)), IsEmpty());
   auto early = packet(1);
   EXPECT_FALSE(server.transport->receive({browser_at, 0}, early, now));
-  EXPECT_EQ(server.transport->counters().early, 1u);
+  EXPECT_EQ(server.transport->drops()[Drop::srtp_early], 1u);
 }
 
 TEST_F(TransportTest, EndsWhenTheCertificateIsNotTheAnnouncedOne) {

@@ -16,7 +16,7 @@ class WebRtcEndpoint::UdpChannel {
  public:
   using OnDatagram = std::function<void(const ice::Path& from, std::span<std::byte> datagram, TimePoint arrival)>;
 
-  explicit UdpChannel(net::UdpSocket socket) : socket_{std::move(socket)} {}
+  UdpChannel(net::UdpSocket socket, Drops& drops) : socket_{std::move(socket)}, drops_{drops} {}
 
   static net::UdpOptions options() {
     constexpr std::uint8_t expedited_forwarding = 46;  // RFC 8837 §5: audio
@@ -28,16 +28,21 @@ class WebRtcEndpoint::UdpChannel {
     watch_ = std::make_unique<net::FdWatch>(
         context, socket_.native_handle(), [this, channel, &batch, deliver = std::move(deliver)](bool, bool) {
           if (const auto count = socket_.receive(batch); !count) return;
-          for (const auto& received : batch.received())
-            if (!received.truncated) deliver({received.from, channel}, received.datagram, received.arrived);
+          for (const auto& received : batch.received()) {
+            if (received.truncated) ++drops_[Drop::truncated];
+            else deliver({received.from, channel}, received.datagram, received.arrived);
+          }
         });
     watch_->want(true, false);
   }
   void stop() { watch_.reset(); }
-  void send(const Endpoint& to, std::span<const std::byte> datagram) { (void)socket_.send_to(datagram, to); }
+  void send(const Endpoint& to, std::span<const std::byte> datagram) {
+    if (socket_.send_to(datagram, to)) ++drops_[Drop::not_sent];
+  }
 
  private:
   net::UdpSocket socket_;
+  Drops& drops_;
   std::unique_ptr<net::FdWatch> watch_;
 };
 

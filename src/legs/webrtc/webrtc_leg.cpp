@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "base/overloaded.hpp"
+#include "observe/metrics.hpp"
 #include "protocol/rtp/header_extension.hpp"
 
 namespace parley::legs {
@@ -81,9 +82,11 @@ WebRtcLeg::~WebRtcLeg() {
 
 void WebRtcLeg::connect(std::unique_ptr<WebRtcTransport> transport, const sdp::webrtc::Negotiated& negotiated,
                         TimePoint now) {
+  earlier_drops_ = drops();
   transport_ = std::move(transport);
   gone_since_.reset();
   ending_.reset();
+  end_detail_ = {};
   renegotiate(std::nullopt, negotiated, now);
 }
 
@@ -93,10 +96,19 @@ void WebRtcLeg::disconnect(TimePoint now) {
   world_.forget_paths(*this);
 }
 
+Drops WebRtcLeg::drops() const {
+  Drops all = earlier_drops_;
+  if (transport_) all += transport_->drops();
+  return all;
+}
+
 void WebRtcLeg::renegotiate(std::optional<ice::Credentials> restart, const sdp::webrtc::Negotiated& negotiated,
                             TimePoint now) {
   negotiated_ = negotiated;
-  if (restart) transport_->restart(std::move(*restart), now);
+  if (restart) {
+    transport_->restart(std::move(*restart), now);
+    transport_->set_remote({negotiated_.remote.ice, negotiated_.remote.candidates, negotiated_.remote.ice_lite}, now);
+  }
   media_.configure(media_parameters(negotiated_), now);
   feedback_.reset();
   if (negotiated_.extensions.transport_cc != 0 && negotiated_.feedback_transport_cc)
@@ -127,6 +139,11 @@ void WebRtcLeg::receive(const ice::Path& from, std::span<std::byte> datagram, Ti
   drain(arrival);
 }
 
+void WebRtcLeg::add_candidate(const ice::Candidate& candidate, TimePoint now) {
+  transport_->add_candidate(candidate, now);
+  drain(now);
+}
+
 void WebRtcLeg::channel_closed(ice::Channel channel, TimePoint now) {
   transport_->channel_closed(channel, now);
   drain(now);
@@ -150,6 +167,12 @@ void WebRtcLeg::drain(TimePoint now) {
 void WebRtcLeg::on_ended(const WebRtcTransport::Ended& ended, TimePoint now) {
   log::info("webrtc connection ended call={} reason={} detail=\"{}\"", config_.call_id, describe(ended.reason),
             ended.detail);
+  end_detail_ = describe(ended.reason);
+  observe::Metrics::global()
+      .counter("parley_webrtc_connections_ended_total",
+               "Peer connections that the peer or the network ended, by reason.",
+               {{"reason", std::string{end_detail_}}})
+      .increment();
   switch (ended.reason) {
     case WebRtcTransport::EndReason::closed: gone_since_ = now; break;
     case WebRtcTransport::EndReason::consent: ending_ = call::EndCause::media_timeout; break;

@@ -52,6 +52,8 @@ class WebRtcLeg final : public call::Leg {
   /// The same peer connection renegotiated: an ICE restart with these credentials of ours, another direction.
   void renegotiate(std::optional<ice::Credentials> restart, const sdp::webrtc::Negotiated& negotiated, TimePoint now);
   void receive(const ice::Path& from, std::span<std::byte> datagram, TimePoint arrival);
+  /// A trickled one.
+  void add_candidate(const ice::Candidate& candidate, TimePoint now);
   void channel_closed(ice::Channel channel, TimePoint now);
 
   const std::string& call_id() const { return config_.call_id; }
@@ -59,6 +61,8 @@ class WebRtcLeg final : public call::Leg {
   const sdp::webrtc::Negotiated& negotiated() const { return negotiated_; }
   WebRtcTransport& transport() { return *transport_; }
   bool over() const { return over_; }
+  /// Of all its peer connections.
+  Drops drops() const;
 
   // call::Leg
   std::string_view channel() const override { return "webrtc"; }
@@ -74,6 +78,7 @@ class WebRtcLeg final : public call::Leg {
   /// A browser's own jitter buffer and output device.
   std::chrono::milliseconds heard_delay() const override { return std::chrono::milliseconds{80}; }
   call::LegQuality quality() const override { return media_.quality(); }
+  std::string_view end_detail() const override { return end_detail_; }
 
  private:
   class Port;  // what the media sends goes out protected
@@ -95,6 +100,8 @@ class WebRtcLeg final : public call::Leg {
   TimePoint now_;
   std::optional<TimePoint> gone_since_;  // the peer said goodbye
   std::optional<call::EndCause> ending_;
+  std::string_view end_detail_;  // why its peer connection is over
+  Drops earlier_drops_;          // of peer connections that were replaced
   bool answered_ = false, established_ = false, over_ = false;
   bool gate_open_ = false;  // no RTP is sent before the answer
 };

@@ -87,6 +87,10 @@ TimePoint ControllingAgent::deadline() const {
   return next;
 }
 
+bool ControllingAgent::knows(const Path& path) const {
+  return selected_ == path || std::ranges::find(pairs_, path, &Pair::path) != pairs_.end();
+}
+
 void ControllingAgent::end(Output why) {
   ended_ = true;
   for (Pair& pair : pairs_) pair.check.reset();

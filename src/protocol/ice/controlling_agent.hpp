@@ -82,6 +82,8 @@ class ControllingAgent {
 
   const Credentials& local() const { return local_; }
   const std::optional<Path>& selected() const { return selected_; }
+  /// Whether checks go there, or media does.
+  bool knows(const Path& path) const;
   bool controlling() const { return controlling_; }
   const Counters& counters() const { return counters_; }
 
