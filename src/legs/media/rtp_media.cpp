@@ -188,13 +188,14 @@ void RtpMedia::send_packet(const audio::Packetizer::Packet& packet, TimePoint no
   if (datagram) send(*datagram);
 }
 
-std::optional<rtp::HeaderExtension> RtpMedia::extension(std::span<std::byte> buffer) const {
+std::optional<rtp::HeaderExtension> RtpMedia::extension(std::span<std::byte> buffer) {
   const rtp::ExtensionIds& ids = parameters_.extensions;
-  if (ids.mid == 0 && ids.audio_level == 0) return std::nullopt;
   rtp::ExtensionWriter writer{buffer};
   if (ids.mid != 0) writer.mid(ids.mid, parameters_.mid);
   if (ids.audio_level != 0)
     writer.audio_level(ids.audio_level, {.voice = level_dbov_ > -60, .level = static_cast<std::uint8_t>(-level_dbov_)});
+  // One stream is all that the transport carries, so its packets are the transport's.
+  if (ids.transport_sequence != 0) writer.transport_sequence(ids.transport_sequence, transport_sequence_++);
   return writer.result();
 }
 

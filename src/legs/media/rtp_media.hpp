@@ -49,7 +49,7 @@ struct MediaParameters {
   bool receiving = true;  // the far end wants to be heard
   /// Nothing is encoded or sent while nobody speaks to the far end: for peers that keep the way open by other means.
   bool discontinuous = false;
-  rtp::ExtensionIds extensions{};  // of what we send: mid and audio level
+  rtp::ExtensionIds extensions{};  // of what we send
   std::string mid{};
 };
 
@@ -96,7 +96,7 @@ class RtpMedia final : private DatagramSink {
  private:
   void on_datagram(const Datagram& datagram) override;
   void send_packet(const audio::Packetizer::Packet& packet, TimePoint now);
-  std::optional<rtp::HeaderExtension> extension(std::span<std::byte> buffer) const;
+  std::optional<rtp::HeaderExtension> extension(std::span<std::byte> buffer);
 
   bool is_key(std::uint8_t payload_type) const;
   void take_keys();
@@ -119,6 +119,7 @@ class RtpMedia final : private DatagramSink {
   audio::Frame silence_;
   int silent_frames_ = 0;  // in a row, written with nothing to say
   int level_dbov_ = -127;  // of the latest frame, where the peer is told
+  std::uint16_t transport_sequence_ = 0;
 
   std::optional<rtp::TelephoneEventReceiver> keys_in_;
   std::optional<rtp::TelephoneEventSender> keys_out_;

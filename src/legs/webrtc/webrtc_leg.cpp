@@ -31,6 +31,7 @@ MediaParameters media_parameters(const sdp::webrtc::Negotiated& negotiated) {
   media.receiving =
       negotiated.direction == sdp::Direction::sendrecv || negotiated.direction == sdp::Direction::recvonly;
   media.extensions = {.mid = negotiated.extensions.mid, .audio_level = negotiated.extensions.audio_level};
+  if (negotiated.feedback_transport_cc) media.extensions.transport_sequence = negotiated.extensions.transport_cc;
   media.mid = negotiated.remote.mid;
   return media;
 }

@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "legs/webrtc/test_peer.hpp"
+#include "protocol/rtp/header_extension.hpp"
 
 namespace parley::legs {
 namespace {
@@ -121,6 +122,23 @@ TEST_F(WebRtcLegTest, SendsNoRtpBeforeTheCallIsAnswered) {
   run(1s);
 
   EXPECT_THAT(peer.heard.size(), ::testing::AllOf(::testing::Ge(48u), ::testing::Le(51u)));
+}
+
+TEST_F(WebRtcLegTest, NumbersItsPacketsForTheBrowsersFeedback) {
+  TestPeer peer{browser_at};
+  connect(peer);
+  leg->answer();
+  run(200ms);
+
+  std::vector<std::uint16_t> numbers;
+  for (const auto& datagram : peer.heard) {
+    const auto packet = rtp::parse(datagram);
+    ASSERT_TRUE(packet && packet->extension);
+    const rtp::ExtensionIds ids{.transport_sequence = peer.negotiated.extensions.transport_cc};
+    numbers.push_back(rtp::read_extensions(*packet->extension, ids).transport_sequence.value());
+  }
+  ASSERT_GE(numbers.size(), 9u);
+  for (std::size_t i = 0; i < numbers.size(); ++i) EXPECT_EQ(numbers[i], i);
 }
 
 TEST_F(WebRtcLegTest, HearsTheBrowserAndItsKeys) {
