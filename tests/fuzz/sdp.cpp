@@ -16,9 +16,19 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   if (!again) require(again.error().error == sdp::ParseError::too_large);  // line ends were one byte, now two
   else require(*again == *offer);
 
+  for (const auto& media : offer->media)
+    for (const auto value : media.attributes.values("crypto"))
+      if (const auto crypto = sdp::Crypto::parse(value))
+        require(sdp::Crypto::parse(crypto->to_string()).value() == *crypto);
+  const auto blanked = sdp::blank_keys(text);
+  require(sdp::blank_keys(blanked) == blanked);
+
   sdp::Local local;
   local.rtp = {IpAddress::loopback(), 4000};
-  local.protocols = {"RTP/AVP", "RTP/SAVPF"};
+  local.protocols = {"RTP/AVP", "RTP/SAVPF", "RTP/SAVP"};
+  local.sdes = sdp::Sdes::optional;
+  for (const auto profile : {srtp::Profile::aes128_cm_sha1_80, srtp::Profile::aead_aes_256_gcm})
+    local.crypto.push_back({.tag = 1, .profile = profile, .keys = {{}}, .session_parameters = {}});
   local.single_codec = false;
   const auto answer = sdp::answer(*offer, local);
   if (!answer) return 0;

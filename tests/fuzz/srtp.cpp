@@ -33,7 +33,7 @@ extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::array profiles{srtp::Profile::aes128_cm_sha1_80, srtp::Profile::aead_aes_128_gcm,
-                                srtp::Profile::aead_aes_256_gcm};
+                                srtp::Profile::aead_aes_256_gcm, srtp::Profile::aes128_cm_sha1_32};
   ByteReader in{std::as_bytes(std::span{data, size})};
   const auto choice = in.u8();
   const auto profile = profiles[choice % profiles.size()];

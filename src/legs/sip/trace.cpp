@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "protocol/sdp/crypto.hpp"
 #include "protocol/sip/headers.hpp"
 
 namespace parley::legs {
@@ -51,9 +52,9 @@ std::string blank_credentials(std::string_view message) {
     const auto end = message.find('\n');
     const auto line = message.substr(0, end == std::string_view::npos ? message.size() : end + 1);
     message.remove_prefix(line.size());
-    if (line == "\r\n" || line == "\n") {  // the body follows as it is
+    if (line == "\r\n" || line == "\n") {
       out += line;
-      out += message;
+      out += sdp::blank_keys(message);
       return out;
     }
     if (blanking && (line.front() == ' ' || line.front() == '\t')) continue;  // folded

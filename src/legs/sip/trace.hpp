@@ -19,7 +19,7 @@ struct TracedMessage {
   bool sent = false;
   sip::Transport transport = sip::Transport::udp;
   Endpoint remote;
-  std::string text;  // credentials blanked
+  std::string text;  // credentials and keys blanked
 };
 
 /// Keeps the messages of the newest calls by SIP Call-ID, bounded in calls, messages and bytes.
@@ -53,7 +53,7 @@ class TraceStore {
   std::unordered_map<std::string, std::string> names_;  // our id → SIP Call-ID
 };
 
-/// Authorization headers without what they prove: `Authorization: Digest (blanked)`.
+/// Authorization headers without what they prove, `Authorization: Digest (blanked)`, and descriptions without keys.
 std::string blank_credentials(std::string_view message);
 
 /// For reading: a line of time, direction and address before each message.

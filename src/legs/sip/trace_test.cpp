@@ -53,6 +53,19 @@ TEST(Trace, BlanksCredentialsWhateverTheirSpelling) {
   EXPECT_THAT(blanked, HasSubstr("Authorization: in a body stays"));
 }
 
+TEST(Trace, KeepsNoKeyOfADescription) {
+  TraceStore store;
+  store.add("sip-1",
+            message("INVITE sip:a@b SIP/2.0\r\nCall-ID: sip-1\r\n\r\nv=0\r\n"
+                    "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj|2^20\r\n"
+                    "a=sendrecv\r\n"));
+  store.name("call-1", "sip-1");
+
+  const auto text = store.of_call("call-1").at(0).text;
+  EXPECT_THAT(text, Not(HasSubstr("d0Rmdm")));
+  EXPECT_THAT(text, HasSubstr("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:(blanked)\r\na=sendrecv"));
+}
+
 TEST(Trace, WritesACaptureThatSaysWhoSentWhat) {
   const auto pcap = to_pcap({message("INVITE"), message("OK", true)}, *Endpoint::parse("192.0.2.1:5062"));
 

@@ -30,6 +30,41 @@ std::vector<Match> common_codecs(const Media& offered, const Local& local) {
   return matches;
 }
 
+/// SRTP whose keys stand in the description; UDP/TLS/RTP/SAVP is not among them.
+bool is_savp(std::string_view protocol) { return protocol == "RTP/SAVP" || protocol == "RTP/SAVPF"; }
+
+/// The first line of theirs that we support and have a key for, as its answer with ours (RFC 4568 §5.1.2). What
+/// cannot be read or is not known is passed over.
+struct CryptoMatch {
+  Crypto answer;
+  srtp::Keys keys;
+};
+std::optional<CryptoMatch> common_crypto(const Media& offered, const Local& local) {
+  for (const auto value : offered.attributes.values("crypto")) {
+    auto theirs = Crypto::parse(value);
+    if (!theirs || !theirs->supported()) continue;
+    const auto ours = std::ranges::find(local.crypto, theirs->profile, &Crypto::profile);
+    if (ours == local.crypto.end()) continue;
+    CryptoMatch match{*ours, {theirs->profile, ours->keys.front().master, theirs->keys.front().master}};
+    match.answer.tag = theirs->tag;
+    return match;
+  }
+  return std::nullopt;
+}
+
+/// The answer names one line of our offer by its tag, with the same suite and the answerer's key; anything else is no
+/// answer to it (RFC 4568 §5.1.3).
+std::optional<srtp::Keys> accepted_crypto(const Media& offered, const Media& answered) {
+  const auto values = answered.attributes.values("crypto");
+  if (values.size() != 1) return std::nullopt;
+  const auto theirs = Crypto::parse(values.front());
+  if (!theirs || !theirs->supported()) return std::nullopt;
+  for (const auto value : offered.attributes.values("crypto"))
+    if (const auto ours = Crypto::parse(value); ours && ours->tag == theirs->tag && ours->profile == theirs->profile)
+      return srtp::Keys{ours->profile, ours->keys.front().master, theirs->keys.front().master};
+  return std::nullopt;
+}
+
 /// The direction that `media`'s sender wants, with the old way of holding: c=0.0.0.0 means "send me
 /// nothing" (RFC 3264 §8.4).
 Direction wanted(const SessionDescription& session, const Media& media) {
@@ -64,6 +99,10 @@ Result<Answer, Refusal::Reason> answer_line(const SessionDescription& offer, std
   const auto rtp = rtp_endpoint(offer, offered);
   const auto rtcp = rtcp_endpoint(offer, offered);
   if (!rtp) return std::unexpected(no_address);
+  const auto crypto = local.sdes == Sdes::off ? std::nullopt : common_crypto(offered, local);
+  if (!crypto && is_savp(offered.protocol)) return std::unexpected(no_common_crypto);
+  if (!crypto && local.sdes == Sdes::required)
+    return std::unexpected(offered.attributes.has("crypto") ? no_common_crypto : srtp_required);
   const auto matches = common_codecs(offered, local);
   if (matches.empty()) return std::unexpected(no_common_codec);
 
@@ -79,12 +118,14 @@ Result<Answer, Refusal::Reason> answer_line(const SessionDescription& offer, std
   agreed.direction = common(reversed(wanted(offer, offered)), local.direction);
   agreed.ptime = ptime(offered);
   agreed.max_ptime = max_ptime(offered);
+  if (crypto) agreed.keys = crypto->keys;
 
   Media media{.kind = "audio", .port = local.rtp.port, .protocol = offered.protocol};
   for (const Match& match : matches)
     add_codec(media, match.codec.map, match.codec.map.payload_type, local.codecs[match.preference].fmtp);
   if (agreed.telephone_event)
     add_codec(media, agreed.telephone_event->map, agreed.telephone_event->map.payload_type, "0-15");
+  if (crypto) media.attributes.add("crypto", crypto->answer.to_string());
   add_transport(media, local, local.ptime, agreed.direction, agreed.rtcp_mux);
   for (const Media& each : offer.media) answer.description.media.push_back(rejected(each));
   answer.description.media[index] = std::move(media);
@@ -104,6 +145,8 @@ std::string_view describe(Refusal::Reason reason) {
   switch (reason) {
     case Refusal::Reason::no_audio: return "no audio offered";
     case Refusal::Reason::bad_protocol: return "transport protocol not supported";
+    case Refusal::Reason::no_common_crypto: return "no SRTP keys in common";
+    case Refusal::Reason::srtp_required: return "SRTP is required";
     case Refusal::Reason::no_address: return "no usable address";
     case Refusal::Reason::no_common_codec: return "no codec in common";
     case Refusal::Reason::bad_answer: return "answer does not fit the offer";
@@ -129,6 +172,8 @@ SessionDescription make_offer(const Local& local, const SessionDescription* prev
       add_codec(media, event, types.choose(event), "0-15");
     }
   }
+  if (local.sdes != Sdes::off)
+    for (const Crypto& crypto : local.crypto) media.attributes.add("crypto", crypto.to_string());
   add_transport(media, local, local.ptime, local.direction, local.rtcp_mux);
 
   SessionDescription offer = session_of(local);
@@ -165,11 +210,22 @@ Result<Negotiated, Refusal> accept_answer(const SessionDescription& offer, const
   const Media& answered = answer.media[index];
   const auto refuse = [&](Refusal::Reason reason) { return std::unexpected(Refusal{reason, index, answered.line}); };
   if (answered.port == 0) return refuse(no_audio);
-  if (answered.protocol != offered.protocol) return refuse(bad_protocol);
+  // Some answer RTP/AVP and its keys as RTP/SAVP: what they mean is plain.
+  const bool upgraded =
+      offered.protocol == "RTP/AVP" && answered.protocol == "RTP/SAVP" && offered.attributes.has("crypto");
+  if (answered.protocol != offered.protocol && !upgraded) return refuse(bad_protocol);
+  std::optional<srtp::Keys> keys;
+  if (answered.attributes.has("crypto") && offered.attributes.has("crypto")) {
+    keys = accepted_crypto(offered, answered);
+    if (!keys) return refuse(no_common_crypto);
+  } else if (is_savp(answered.protocol)) {
+    return refuse(no_common_crypto);
+  }
   const auto rtp = rtp_endpoint(answer, answered);
   if (!rtp) return refuse(no_address);
 
   Negotiated agreed{.media_index = index, .rtp = *rtp};
+  agreed.keys = keys;
   agreed.codecs = answered_codecs(offered, answered);
   if (agreed.codecs.empty()) return refuse(no_common_codec);
   const auto clock = agreed.codec().clock;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocol/sdp/audio.hpp"
+#include "protocol/sdp/crypto.hpp"
 
 namespace parley::sdp {
 
@@ -22,13 +23,22 @@ struct Codec {
 /// Opus, G722, PCMA, PCMU.
 std::vector<Codec> default_codecs();
 
-/// Our side of the session. SRTP, ICE and the like come in as attributes and protocols.
+/// Whether audio is protected by keys that stand in the description (RFC 4568).
+enum class Sdes : std::uint8_t {
+  off,       // keys are neither offered nor looked at
+  optional,  // offered beside RTP/AVP, taken where they are offered
+  required,  // offered as RTP/SAVP; what has none is refused
+};
+
+/// Our side of the session. DTLS, ICE and the like come in as attributes and protocols.
 struct Local {
   std::string username = "parley";
   std::uint64_t session_id = 0, version = 0;  // of the first description; later ones count on from it
   Endpoint rtp;
   std::vector<Codec> codecs = default_codecs();
   std::vector<std::string> protocols{"RTP/AVP"};  // the first is offered, all are answered
+  Sdes sdes = Sdes::off;
+  std::vector<Crypto> crypto;  // ours, best first: an offer has them all, an answer the one of the offer's suite
   bool telephone_event = true;
   bool rtcp_mux = true;      // offered, and answered when the peer offers it
   bool own_order = false;    // an answer prefers by our order instead of the offerer's
@@ -53,6 +63,7 @@ struct Negotiated {
   std::optional<NegotiatedCodec> telephone_event;  // at the clock of the first codec
   Endpoint rtp, rtcp;                              // the peer's; unspecified while it holds the old way
   bool rtcp_mux = false;
+  std::optional<srtp::Keys> keys;                             // nothing: no SDES
   Direction direction = Direction::sendrecv;                  // ours
   std::optional<std::chrono::milliseconds> ptime, max_ptime;  // the peer's wish and limit for what we send
 
@@ -70,8 +81,10 @@ struct Answer {
 /// Why there is no audio: the words of a 488's Warning.
 struct Refusal {
   enum class Reason : std::uint8_t {
-    no_audio,      // no audio line, or all of them disabled
-    bad_protocol,  // e.g. SRTP where we have none
+    no_audio,          // no audio line, or all of them disabled
+    bad_protocol,      // e.g. SRTP where we have none
+    no_common_crypto,  // no a=crypto that we support
+    srtp_required,     // ours, and there is no a=crypto
     no_address,
     no_common_codec,
     bad_answer,  // its lines are not the offer's

@@ -11,6 +11,7 @@ namespace parley::srtp {
 std::string_view name(Profile profile) {
   switch (profile) {
     case Profile::aes128_cm_sha1_80: return "SRTP_AES128_CM_SHA1_80";
+    case Profile::aes128_cm_sha1_32: return "SRTP_AES128_CM_SHA1_32";
     case Profile::aead_aes_128_gcm: return "SRTP_AEAD_AES_128_GCM";
     case Profile::aead_aes_256_gcm: return "SRTP_AEAD_AES_256_GCM";
   }

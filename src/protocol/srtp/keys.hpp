@@ -13,6 +13,7 @@ namespace parley::srtp {
 /// How packets are protected. The values are those of the use_srtp extension (RFC 5764 §4.1.2, RFC 7714 §14.2).
 enum class Profile : std::uint16_t {
   aes128_cm_sha1_80 = 0x0001,  // the one that every peer has (RFC 8827 §6.5)
+  aes128_cm_sha1_32 = 0x0002,  // a short tag for RTP, the long one for RTCP; for SDES only
   aead_aes_128_gcm = 0x0007,
   aead_aes_256_gcm = 0x0008,
 };
@@ -23,11 +24,18 @@ constexpr std::size_t max_salt_size = 14;
 constexpr std::size_t max_overhead = 16 + 4;
 
 constexpr std::size_t key_size(Profile profile) { return profile == Profile::aead_aes_256_gcm ? 32 : 16; }
-constexpr std::size_t salt_size(Profile profile) { return profile == Profile::aes128_cm_sha1_80 ? 14 : 12; }
-constexpr std::size_t tag_size(Profile profile) { return profile == Profile::aes128_cm_sha1_80 ? 10 : 16; }
+constexpr bool is_aead(Profile profile) {
+  return profile == Profile::aead_aes_128_gcm || profile == Profile::aead_aes_256_gcm;
+}
+constexpr std::size_t salt_size(Profile profile) { return is_aead(profile) ? 12 : 14; }
+constexpr std::size_t rtcp_tag_size(Profile profile) { return is_aead(profile) ? 16 : 10; }
+constexpr std::size_t tag_size(Profile profile) {
+  return profile == Profile::aes128_cm_sha1_32 ? 4 : rtcp_tag_size(profile);
+}
 
 /// As in RFC 5764: `SRTP_AEAD_AES_128_GCM`.
 std::string_view name(Profile profile);
+/// Of those that DTLS negotiates.
 std::optional<Profile> profile_numbered(std::uint16_t value);
 
 /// A master key with its salt; wiped when it goes.
@@ -54,6 +62,7 @@ struct Keys {
   Profile profile = Profile::aes128_cm_sha1_80;
   MasterKey local;   // what we send is protected with it
   MasterKey remote;  // what the peer sends
+  bool operator==(const Keys&) const = default;
 };
 
 }  // namespace parley::srtp

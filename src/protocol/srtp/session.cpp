@@ -64,38 +64,50 @@ void Session::Direction::remember(std::uint32_t ssrc) {
   if (std::ranges::find(ssrcs, ssrc) == ssrcs.end()) ssrcs.push_back(ssrc);
 }
 
-Session::Session(const Keys& keys, Config config) : profile_{keys.profile} {
+Session::Session(const Keys& keys, Config config) : keys_{keys}, config_{config} {
   start();
-  const auto make = [&](Direction& direction, const MasterKey& master, srtp_ssrc_type_t any) {
-    direction.context.reset(make_context(profile_, master, any, config.replay_window));
-    direction.max_sources = config.max_sources;
-    direction.ssrcs.reserve(config.max_sources);
-  };
-  make(sending_, keys.local, ssrc_any_outbound);
-  make(receiving_, keys.remote, ssrc_any_inbound);
+  make(sending_, keys.local, true);
+  make(receiving_, keys.remote, false);
+}
+
+void Session::make(Direction& direction, const MasterKey& master, bool sends) {
+  direction.context.reset(
+      make_context(keys_.profile, master, sends ? ssrc_any_outbound : ssrc_any_inbound, config_.replay_window));
+  direction.max_sources = config_.max_sources;
+  direction.ssrcs.clear();
+  direction.ssrcs.reserve(config_.max_sources);
+}
+
+void Session::rekey(const Keys& keys) {
+  const auto before = keys_;
+  keys_ = keys;
+  const bool other_profile = before.profile != keys.profile;
+  if (other_profile || before.local != keys.local) make(sending_, keys.local, true);
+  if (other_profile || before.remote != keys.remote) make(receiving_, keys.remote, false);
 }
 
 Result<std::span<std::byte>, Error> Session::protect(std::span<std::byte> buffer, std::size_t size) {
   PARLEY_ASSERT(size <= buffer.size());
   if (size < rtp_header_size) return refuse(Error::malformed);
-  if (buffer.size() - size < tag_size(profile_)) return refuse(Error::buffer_too_small);
+  if (buffer.size() - size < tag_size(keys_.profile)) return refuse(Error::buffer_too_small);
   return run(Operation::protect, buffer, size);
 }
 
 Result<std::span<std::byte>, Error> Session::protect_rtcp(std::span<std::byte> buffer, std::size_t size) {
   PARLEY_ASSERT(size <= buffer.size());
   if (size < rtcp_header_size) return refuse(Error::malformed);
-  if (buffer.size() - size < tag_size(profile_) + rtcp_index_size) return refuse(Error::buffer_too_small);
+  if (buffer.size() - size < rtcp_tag_size(keys_.profile) + rtcp_index_size) return refuse(Error::buffer_too_small);
   return run(Operation::protect_rtcp, buffer, size);
 }
 
 Result<std::span<std::byte>, Error> Session::unprotect(std::span<std::byte> datagram) {
-  if (datagram.size() < rtp_header_size + tag_size(profile_)) return refuse(Error::malformed);
+  if (datagram.size() < rtp_header_size + tag_size(keys_.profile)) return refuse(Error::malformed);
   return run(Operation::unprotect, datagram, datagram.size());
 }
 
 Result<std::span<std::byte>, Error> Session::unprotect_rtcp(std::span<std::byte> datagram) {
-  if (datagram.size() < rtcp_header_size + rtcp_index_size + tag_size(profile_)) return refuse(Error::malformed);
+  if (datagram.size() < rtcp_header_size + rtcp_index_size + rtcp_tag_size(keys_.profile))
+    return refuse(Error::malformed);
   return run(Operation::unprotect_rtcp, datagram, datagram.size());
 }
 

@@ -45,6 +45,10 @@ class Session {
   explicit Session(const Keys& keys) : Session{keys, Config{}} {}
   Session(const Keys& keys, Config config);
 
+  /// Other keys from now on, in the directions where they differ: what has the key that it had keeps its rollover
+  /// counter and replay window, a new key begins anew.
+  void rekey(const Keys& keys);
+
   /// The packet is the first `size` bytes of `buffer`; the rest is room for the tag (max_overhead
   /// always suffices). The result is the front of `buffer`.
   Result<std::span<std::byte>, Error> protect(std::span<std::byte> buffer, std::size_t size);
@@ -54,7 +58,7 @@ class Session {
   Result<std::span<std::byte>, Error> unprotect(std::span<std::byte> datagram);
   Result<std::span<std::byte>, Error> unprotect_rtcp(std::span<std::byte> datagram);
 
-  Profile profile() const { return profile_; }
+  Profile profile() const { return keys_.profile; }
   /// Packets refused, both directions.
   std::uint64_t refused(Error error) const { return refused_[static_cast<std::size_t>(error)]; }
 
@@ -75,7 +79,10 @@ class Session {
   Result<std::span<std::byte>, Error> run(Operation operation, std::span<std::byte> buffer, std::size_t size);
   Result<std::span<std::byte>, Error> refuse(Error error);
 
-  Profile profile_;
+  void make(Direction& direction, const MasterKey& master, bool sends);
+
+  Keys keys_;
+  Config config_;
   Direction sending_, receiving_;
   std::array<std::uint64_t, static_cast<std::size_t>(Error::count)> refused_{};
 };

@@ -14,7 +14,8 @@ namespace parley::srtp {
 namespace {
 
 using Bytes = std::vector<std::byte>;
-constexpr std::array profiles{Profile::aes128_cm_sha1_80, Profile::aead_aes_128_gcm, Profile::aead_aes_256_gcm};
+constexpr std::array profiles{Profile::aes128_cm_sha1_80, Profile::aes128_cm_sha1_32, Profile::aead_aes_128_gcm,
+                              Profile::aead_aes_256_gcm};
 
 MasterKey master(Profile profile, unsigned char first) {
   Bytes key(key_size(profile)), salt(salt_size(profile));
@@ -77,7 +78,7 @@ TEST_P(EveryProfile, GivesBackWhatThePeerProtected) {
   auto packet = protected_by(caller, plain);
   auto report = protected_rtcp_by(caller, receiver_report());
   EXPECT_EQ(packet.size(), plain.size() + tag_size(GetParam()));
-  EXPECT_EQ(report.size(), receiver_report().size() + tag_size(GetParam()) + 4);
+  EXPECT_EQ(report.size(), receiver_report().size() + rtcp_tag_size(GetParam()) + 4);
   EXPECT_FALSE(std::ranges::equal(std::span{packet}.subspan(12, 20), std::span{plain}.subspan(12)));
 
   const auto media = callee.unprotect(packet);
@@ -204,6 +205,27 @@ TEST(Srtp, RefusesMoreSourcesThanThereIsRoomForAndKeepsTheOldOnes) {
   EXPECT_EQ(error_of(callee.unprotect(fifth)), Error::too_many_sources);
   EXPECT_EQ(error_of(callee.unprotect_rtcp(report_of_fifth)), Error::too_many_sources);
   EXPECT_TRUE(callee.unprotect(first_again));
+}
+
+TEST(Srtp, ANewKeyOfOneSideLeavesTheOtherSidesCountersAlone) {
+  const auto profile = Profile::aes128_cm_sha1_80;
+  Session caller{caller_keys(profile)}, callee{callee_keys(profile)};
+  auto before = protected_by(caller, rtp(1));
+  auto replayed = before;
+  auto answer = protected_by(callee, rtp(1));
+  const auto answer_again = answer;
+  ASSERT_TRUE(callee.unprotect(before));
+  ASSERT_TRUE(caller.unprotect(answer));
+
+  const Keys fresh{profile, master(profile, 50), master(profile, 100)};
+  caller.rekey(fresh);
+  callee.rekey({profile, fresh.remote, fresh.local});
+
+  auto after = protected_by(caller, rtp(2));
+  EXPECT_TRUE(callee.unprotect(after));
+  EXPECT_EQ(error_of(callee.unprotect(replayed)), Error::authentication) << "the old key is no longer taken";
+  auto old_answer = answer_again;
+  EXPECT_EQ(error_of(caller.unprotect(old_answer)), Error::replay) << "its key has not changed";
 }
 
 TEST(Srtp, KeepsAPacketWithExtensionAndSourcesInTheClearUpToItsPayload) {
