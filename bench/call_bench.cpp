@@ -133,6 +133,8 @@ class NoLedger final : public call::Ledger {
     done(true);
   }
   void update(const call::Summary&) override {}
+  void put_leg(const call::LegRecord&) override {}
+  void put_transfer(const call::TransferRecord&) override {}
   void append_turn(const std::string&, int, const call::Turn&) override {}
   void append_event(const std::string&, std::uint64_t, WallTime, std::string_view, std::string_view) override {}
 };

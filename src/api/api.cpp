@@ -21,6 +21,7 @@ void Api::add_routes(net::HttpRouter& router) {
   add_service_routes(router);
   add_session_routes(router);
   add_call_routes(router);
+  add_transfer_routes(router);
   add_webrtc_routes(router);
   add_event_routes(router);
 }

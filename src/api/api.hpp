@@ -70,6 +70,7 @@ class Api {
   bool may_call(const std::optional<store::Session>& session, const net::HttpRequest& request) const;
 
   void add_call_routes(net::HttpRouter& router);
+  void add_transfer_routes(net::HttpRouter& router);
   Handled list_calls(net::HttpRequest& request);
   Handled originate(net::HttpRequest& request);
   Handled show_call(net::HttpRequest& request);
@@ -80,6 +81,12 @@ class Api {
   Handled dtmf(net::HttpRequest& request);
   Handled hold(net::HttpRequest& request);
   Handled pause_recording(net::HttpRequest& request);
+  Handled transfer(net::HttpRequest& request);
+  Handled cancel_transfer(net::HttpRequest& request);
+  Handled hand_back(net::HttpRequest& request);
+  Handled add_leg(net::HttpRequest& request);
+  Handled put_note(net::HttpRequest& request);
+  bool is_caller(const net::HttpRequest& request);
   Handled recording(net::HttpRequest& request);
   Handled sip_trace(net::HttpRequest& request);
 

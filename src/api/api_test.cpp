@@ -66,6 +66,8 @@ TEST_F(ApiTest, PassesCommandsToTheBackend) {
       {"/hold", "", "hold"},
       {"/unhold", "", "unhold"},
       {"/recording/pause", "{}", "pause"},
+      {"/transfer", R"({"to":"2001","mode":"warm"})", "transfer to 2001 warm"},
+      {"/handback", R"({"note":"call back"})", "hand back call back"},
   };
   for (const auto& [path, body, expected] : cases) {
     EXPECT_THAT(post("/api/v1/calls/c1" + path, body), StartsWith("HTTP/1.1 202")) << path;
@@ -73,6 +75,18 @@ TEST_F(ApiTest, PassesCommandsToTheBackend) {
     EXPECT_EQ(backend_.asked.back(), expected);
     EXPECT_THAT(post("/api/v1/calls/c9" + path, body), StartsWith("HTTP/1.1 404")) << path;
   }
+}
+
+TEST_F(ApiTest, TransfersCallsAndKeepsNotes) {
+  EXPECT_EQ(body_of(post("/api/v1/calls/c1/transfer", R"({"to":"2001"})"))["transfer_id"], "t1");
+  EXPECT_EQ(body_of(post("/api/v1/calls/c1/legs", R"({"to":"2002"})"))["leg_id"], "l1");
+  EXPECT_THAT(ask("DELETE", "/api/v1/calls/c1/transfer", authorization_), StartsWith("HTTP/1.1 202"));
+  EXPECT_THAT(ask("PUT", "/api/v1/calls/c1/notes", authorization_ + "Content-Type: application/json\r\n",
+                  R"({"text":"wants a refund","disposition":"refund"})"),
+              StartsWith("HTTP/1.1 202"));
+
+  EXPECT_THAT(backend_.asked,
+              testing::ElementsAre("transfer to 2001 ", "add 2002", "cancel", "note by admin: wants a refund refund"));
 }
 
 TEST_F(ApiTest, OriginatesCalls) {
@@ -109,6 +123,11 @@ TEST_F(ApiTest, RefusesBodiesThatAreNotWhatTheyShouldBe) {
       {"/play", R"({"file":"/a"})", "400"},
       {"/play", R"({"url":5})", "400"},
       {"/hold", R"({"x":1})", "400"},
+      {"/transfer", R"({"to":7})", "400"},
+      {"/transfer", R"({"to":"2001","mode":"attended"})", "400"},
+      {"/transfer", R"({"to":"2001","via":"pigeon"})", "400"},
+      {"/transfer", R"({"to":"2001","timeout_ms":1})", "400"},
+      {"/legs", "{}", "400"},
   };
   for (const auto& [path, body, status] : cases) {
     const auto answer = post("/api/v1/calls/c1" + path, body);
@@ -183,11 +202,27 @@ TEST_F(ApiTest, ServesThePagesToEveryone) {
 TEST_F(ApiTest, DescribesEveryRouteInItsOpenApiDocument) {
   const auto document = ask("GET", "/api/openapi.yaml", "");
   EXPECT_THAT(document, HasSubstr("\nopenapi: 3.1.0\n"));
-  for (const char* path :
-       {"/health", "/ready", "/metrics", "/api/v1/calls", "/api/v1/calls/{id}", "/api/v1/calls/{id}/say",
-        "/api/v1/calls/{id}/input", "/api/v1/calls/{id}/play", "/api/v1/calls/{id}/dtmf", "/api/v1/calls/{id}/hold",
-        "/api/v1/calls/{id}/unhold", "/api/v1/calls/{id}/recording", "/api/v1/calls/{id}/recording/pause",
-        "/api/v1/calls/{id}/recording/resume", "/api/v1/calls/{id}/sip", "/api/v1/events", "/api/v1/sessions"})
+  for (const char* path : {"/health",
+                           "/ready",
+                           "/metrics",
+                           "/api/v1/calls",
+                           "/api/v1/calls/{id}",
+                           "/api/v1/calls/{id}/say",
+                           "/api/v1/calls/{id}/input",
+                           "/api/v1/calls/{id}/play",
+                           "/api/v1/calls/{id}/dtmf",
+                           "/api/v1/calls/{id}/hold",
+                           "/api/v1/calls/{id}/transfer",
+                           "/api/v1/calls/{id}/handback",
+                           "/api/v1/calls/{id}/legs",
+                           "/api/v1/calls/{id}/notes",
+                           "/api/v1/calls/{id}/unhold",
+                           "/api/v1/calls/{id}/recording",
+                           "/api/v1/calls/{id}/recording/pause",
+                           "/api/v1/calls/{id}/recording/resume",
+                           "/api/v1/calls/{id}/sip",
+                           "/api/v1/events",
+                           "/api/v1/sessions"})
     EXPECT_THAT(document, HasSubstr(std::string{"\n  "} + path + ":\n"));
 }
 

@@ -39,6 +39,20 @@ struct Origination {
   std::optional<std::int64_t> ring_timeout_ms;
 };
 
+/// Where a caller is to go.
+struct TransferOrder {
+  std::string to;    // empty: where the assistant's configuration says
+  std::string mode;  // `blind`, `warm`; empty: as configured
+  std::string reason;
+  std::optional<std::int64_t> timeout_ms;
+  bool by_caller = false;  // who may go to the configured place only
+};
+
+/// About a call, of one author.
+struct Note {
+  std::string author, text, disposition;
+};
+
 enum class RecordingFormat : std::uint8_t { wav, mp3 };
 
 /// Of the user table.
@@ -110,6 +124,14 @@ class Backend {
   virtual Reply<void> play_file(std::string id, std::string file) = 0;
   virtual Reply<void> dtmf(std::string id, std::string digits) = 0;
   virtual Reply<void> hold(std::string id, bool on) = 0;
+  /// `{"transfer_id"}`; how it goes on is told by events.
+  virtual Reply<std::string> transfer(std::string id, TransferOrder order) = 0;
+  virtual Reply<void> cancel_transfer(std::string id, bool by_caller) = 0;
+  virtual Reply<void> hand_back(std::string id, std::string note) = 0;
+  /// `{"leg_id"}` of the party that is dialled.
+  virtual Reply<std::string> add_leg(std::string id, std::string to) = 0;
+  /// Takes the place of an earlier one by the same author.
+  virtual Reply<void> put_note(std::string id, Note note) = 0;
   virtual Reply<void> pause_recording(std::string id, bool paused) = 0;
   virtual Reply<std::filesystem::path> recording(std::string id, RecordingFormat format) = 0;
   /// Whose PIN it is: of `user` (an id or a name) or, when that is empty, of anyone. Nothing when it

@@ -50,6 +50,22 @@ class FakeBackend : public Backend {
   Reply<void> play_file(std::string id, std::string file) override { return note(id, "file " + file); }
   Reply<void> dtmf(std::string id, std::string digits) override { return note(id, "dtmf " + digits); }
   Reply<void> hold(std::string id, bool on) override { return note(id, on ? "hold" : "unhold"); }
+  Reply<std::string> transfer(std::string id, TransferOrder order) override {
+    if (id != "c1") co_return std::unexpected(Refusal{404, "There is no such call."});
+    asked.push_back("transfer to " + order.to + " " + order.mode + (order.by_caller ? " by the caller" : ""));
+    co_return std::string{R"({"transfer_id":"t1"})"};
+  }
+  Reply<void> cancel_transfer(std::string id, bool by_caller) override {
+    return note(id, by_caller ? "cancel by the caller" : "cancel");
+  }
+  Reply<void> hand_back(std::string id, std::string text) override { return note(id, "hand back " + text); }
+  Reply<std::string> add_leg(std::string, std::string to) override {
+    asked.push_back("add " + to);
+    co_return std::string{R"({"leg_id":"l1"})"};
+  }
+  Reply<void> put_note(std::string id, Note about) override {
+    return note(id, "note by " + about.author + ": " + about.text + " " + about.disposition);
+  }
   Reply<void> pause_recording(std::string id, bool paused) override { return note(id, paused ? "pause" : "resume"); }
   Reply<std::filesystem::path> recording(std::string, RecordingFormat) override { co_return recording_path; }
   Reply<WebRtcAnswer> webrtc_offer(WebRtcOffer offer) override {

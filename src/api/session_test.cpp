@@ -131,10 +131,14 @@ TEST_F(SessionTest, ShowsACallerTheirOwnCallAndNoOther) {
   EXPECT_EQ(body_of(ask("GET", "/api/v1/sessions", own))["call_id"], "c1");
   EXPECT_THAT(ask("GET", "/api/v1/calls/c1", own), StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(ask("POST", "/api/v1/calls/c1/hold", own), StartsWith("HTTP/1.1 202"));
+  EXPECT_THAT(ask("POST", "/api/v1/calls/c1/transfer", own), StartsWith("HTTP/1.1 202"));
+  EXPECT_EQ(backend_.asked.back(), "transfer to   by the caller");
+  EXPECT_THAT(ask("DELETE", "/api/v1/calls/c1/transfer", own), StartsWith("HTTP/1.1 202"));
   EXPECT_THAT(ask("DELETE", "/api/v1/calls/c1", own), StartsWith("HTTP/1.1 202"));
   for (const char* path : {"/api/v1/calls", "/api/v1/calls/c9", "/api/v1/calls/c1/recording", "/api/v1/calls/c1/sip"})
     EXPECT_THAT(ask("GET", path, own), StartsWith("HTTP/1.1 403")) << path;
-  for (const char* path : {"/api/v1/calls", "/api/v1/calls/c9/hold", "/api/v1/calls/c1/say", "/api/v1/calls/c1/play"})
+  for (const char* path : {"/api/v1/calls", "/api/v1/calls/c9/hold", "/api/v1/calls/c1/say", "/api/v1/calls/c1/play",
+                           "/api/v1/calls/c9/transfer", "/api/v1/calls/c1/legs", "/api/v1/calls/c1/handback"})
     EXPECT_THAT(ask("POST", path, own), StartsWith("HTTP/1.1 403")) << path;
 }
 

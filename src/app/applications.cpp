@@ -13,6 +13,22 @@
 #include "tools/local.hpp"
 
 namespace parley::app {
+namespace {
+
+call::TransferOptions transfer_options(const TransferConfig& config) {
+  call::TransferOptions options;
+  options.to = config.to;
+  options.mode = config.mode == "warm" ? call::TransferMode::warm : call::TransferMode::blind;
+  options.one_by_one = config.order == "one_by_one";
+  options.ring_timeout = config.timeout;
+  options.accept_after = config.accept_after;
+  options.key = config.key.empty() ? '\0' : config.key.front();
+  options.back_after_hang_up = config.after_hang_up == "assistant";
+  options.transcribe = config.transcribe;
+  return options;
+}
+
+}  // namespace
 
 LocalProviders::LocalProviders(speech::JobQueue& pool)
     : moonshine_{std::make_shared<providers::local::Moonshine>(providers::local::MoonshineConfig{}, pool)},
@@ -57,6 +73,9 @@ Result<std::unique_ptr<Applications>, std::string> Applications::make(const Conf
     assistant.tool_context.random = &random;
     assistant.may_end_call = std::ranges::find(configured.tools, "end_call") != configured.tools.end();
     assistant.may_transfer = std::ranges::find(configured.tools, "transfer") != configured.tools.end();
+    for (const auto& agent : config.agents) assistant.transfer_targets.push_back(agent.extension);
+    if (!configured.transfer.to.empty()) assistant.transfer_targets.push_back(configured.transfer.to);
+    assistant.confirm_transfer = configured.transfer.confirm;
     assistant.turns = configured.turn_taking;
 
     legs::CallProfile profile;
@@ -64,6 +83,7 @@ Result<std::unique_ptr<Applications>, std::string> Applications::make(const Conf
     profile.denoise = configured.denoise;
     profile.detect_speech = true;
     profile.max_duration = std::chrono::duration_cast<std::chrono::seconds>(configured.call_duration);
+    profile.transfer = transfer_options(configured.transfer);
     made->assistants_.emplace(name, Configured{std::move(assistant), profile});
   }
   return made;

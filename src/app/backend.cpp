@@ -118,8 +118,8 @@ api::Reply<void> Backend::dtmf(std::string id, std::string digits) {
       std::move(id), [digits = std::move(digits)](call::Call& call) { return call.send_dtmf(digits), true; }, "");
 }
 
-api::Reply<void> Backend::hold(std::string, bool) {
-  co_return refuse(501, "This version cannot put a call on hold; it follows the hold of the other side.");
+api::Reply<void> Backend::hold(std::string id, bool on) {
+  return command(std::move(id), [on](call::Call& call) { return call.hold(on); }, "The call is not answered yet.");
 }
 
 api::Reply<void> Backend::pause_recording(std::string id, bool paused) {

@@ -64,6 +64,11 @@ class Backend final : public api::Backend {
   api::Reply<void> play_file(std::string id, std::string file) override;
   api::Reply<void> dtmf(std::string id, std::string digits) override;
   api::Reply<void> hold(std::string id, bool on) override;
+  api::Reply<std::string> transfer(std::string id, api::TransferOrder order) override;
+  api::Reply<void> cancel_transfer(std::string id, bool by_caller) override;
+  api::Reply<void> hand_back(std::string id, std::string note) override;
+  api::Reply<std::string> add_leg(std::string id, std::string to) override;
+  api::Reply<void> put_note(std::string id, api::Note note) override;
   api::Reply<void> pause_recording(std::string id, bool paused) override;
   api::Reply<std::filesystem::path> recording(std::string id, api::RecordingFormat format) override;
   api::Reply<std::optional<api::User>> user_of_pin(std::string pin, std::string user) override;
@@ -77,6 +82,8 @@ class Backend final : public api::Backend {
   /// On the worker of a living call; false refuses with 409 and `conflict`.
   using Command = std::function<bool(call::Call&)>;
   api::Reply<void> command(std::string id, Command act, std::string conflict);
+  /// The same for what has an answer of its own.
+  api::Reply<std::string> ask(std::string id, std::function<Result<std::string, api::Refusal>(call::Call&)> act);
   api::Reply<void> play(std::string id, std::string bytes, std::string name);
   boost::asio::awaitable<bool> exists(std::string id);
   bool is_trusted(std::string_view url) const;

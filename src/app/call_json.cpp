@@ -35,6 +35,16 @@ Json call_object(const store::CallRow& call) {
   json["end_cause"] = text_or_null(call.end_cause);
   json["sip_status"] = call.sip_status == 0 ? Json{} : Json(call.sip_status);
   json["transfers"] = Json::array();
+  for (const auto& transfer : call.transfers)
+    json["transfers"].push_back({{"id", transfer.id},
+                                 {"to", transfer.target},
+                                 {"mode", transfer.mode},
+                                 {"via", transfer.via},
+                                 {"state", transfer.state},
+                                 {"cause", text_or_null(transfer.cause)},
+                                 {"leg_id", text_or_null(transfer.leg_id)},
+                                 {"started_at", format_rfc3339(transfer.started_at)},
+                                 {"ended_at", time_or_null(transfer.ended_at)}});
   json["external_ids"] = embedded(call.external_ids);
   json["turns"] = call.turns;
   json["cost"] = {{"usd", 0.0}, {"items", Json::array()}};
@@ -80,6 +90,12 @@ std::string to_json(const store::CallDetail& detail) {
                             {"joined_at", format_rfc3339(leg.joined_at)},
                             {"left_at", time_or_null(leg.left_at)},
                             {"quality", embedded(leg.quality)}});
+  json["notes"] = Json::array();
+  for (const auto& note : detail.notes)
+    json["notes"].push_back({{"author", note.owner},
+                             {"text", note.text},
+                             {"disposition", text_or_null(note.disposition)},
+                             {"at", format_rfc3339(note.created_at)}});
   json["events"] = Json::array();
   for (const auto& event : detail.events)
     json["events"].push_back({{"seq", event.seq},

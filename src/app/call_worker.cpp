@@ -17,6 +17,8 @@ call::Environment make_environment(net::Worker& worker, const CallServices& serv
   environment.random = &random;
   environment.wall_clock = [] { return std::chrono::system_clock::now(); };
   environment.recordings = services.recordings;
+  environment.music = services.music;
+  environment.directory = services.directory;
   return environment;
 }
 
@@ -28,6 +30,11 @@ CallWorker::CallWorker(net::Worker& worker, const CallServices& services)
       environment_{make_environment(worker, services, schedule_, random_)},
       registry_{environment_, services.applications, services.capacity},
       clock_{worker, schedule_, [this](Duration lateness) { note_lateness(lateness); }} {}
+
+void CallWorker::set_dialler(std::unique_ptr<call::Dialler> dialler) {
+  dialler_ = std::move(dialler);
+  environment_.dialler = dialler_.get();
+}
 
 void CallWorker::note_lateness(Duration lateness) {
   if (lateness.count() > worst_lateness_.load(std::memory_order_relaxed))

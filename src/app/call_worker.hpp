@@ -5,7 +5,9 @@
 #include <filesystem>
 
 #include "base/random.hpp"
+#include "call/dialler.hpp"
 #include "call/environment.hpp"
+#include "call/hold_music.hpp"
 #include "call/media_clock.hpp"
 #include "call/registry.hpp"
 #include "call/tick_schedule.hpp"
@@ -21,6 +23,8 @@ struct CallServices {
   call::ApplicationFactory& applications;
   call::Capacity& capacity;
   std::filesystem::path recordings;
+  std::shared_ptr<const call::HoldMusic> music;
+  call::Directory* directory = nullptr;  // null: nobody keeps one
 };
 
 class CallWorker {
@@ -28,6 +32,8 @@ class CallWorker {
   CallWorker(net::Worker& worker, const CallServices& services);
 
   call::Registry& registry() { return registry_; }
+  /// How agents are reached from here; before the worker runs.
+  void set_dialler(std::unique_ptr<call::Dialler> dialler);
   call::MediaClock& clock() { return clock_; }
   net::Worker& worker() { return worker_; }
 
@@ -43,6 +49,7 @@ class CallWorker {
   Random random_;
   call::TickSchedule schedule_;
   call::Environment environment_;
+  std::unique_ptr<call::Dialler> dialler_;
   call::Registry registry_;
   call::MediaClock clock_;
   std::atomic<Duration::rep> worst_lateness_{0};

@@ -84,6 +84,12 @@ struct TransferConfig {
   std::string via = "bridge";
   std::string mode = "blind";
   Milliseconds timeout = 30s;
+  std::string order = "all";          // or `one_by_one`
+  Milliseconds accept_after = 8s;     // warm: without a key
+  bool confirm = false;               // the caller is asked first
+  std::string key;                    // of the caller's telephone; empty: none
+  std::string after_hang_up = "end";  // the agent's; or `assistant`
+  bool transcribe = true;             // what caller and agent say
 };
 
 struct AssistantConfig {
@@ -149,6 +155,7 @@ struct RecordingConfig {
 struct MediaConfig {
   std::filesystem::path folder;           // what `play` may open; empty in the file: `media` below `data`
   std::vector<std::string> trusted_urls;  // each `http(s)://host/` or longer: how URLs begin that may be private
+  std::filesystem::path hold_music;       // a WAV file; empty: our own
 };
 
 struct Config {

@@ -206,12 +206,30 @@ std::vector<Key> turn_taking_keys(assistant::TurnParameters& turns) {
   };
 }
 
+Type dtmf_key(std::string& target) {
+  return scalar("0–9, `*`, `#`", "must be one key: 0 to 9, * or #", [&target](std::string_view text) {
+    if (text.size() != 1 || std::string_view{"0123456789*#"}.find(text.front()) == std::string_view::npos) return false;
+    target = text;
+    return true;
+  });
+}
+
 std::vector<Key> transfer_keys(TransferConfig& transfer) {
   return {
       {"to", text(transfer.to, 256), "", "extension or SIP URI of the human; without it the assistant cannot transfer"},
       {"via", one_of(transfer.via, {"bridge"}), "bridge", "how the two are connected"},
-      {"mode", one_of(transfer.mode, {"blind"}), "blind", "`blind`: joined on answer"},
-      {"timeout", duration(transfer.timeout, 5s, 5min), "30s", "how long the agent's phone may ring"},
+      {"mode", one_of(transfer.mode, {"blind", "warm"}), "blind",
+       "`blind`: joined on answer; `warm`: the agent hears first who it is, and accepts (1) or declines (2)"},
+      {"timeout", duration(transfer.timeout, 1s, 5min), "30s", "how long the agent's phone may ring"},
+      {"order", one_of(transfer.order, {"all", "one_by_one"}), "all",
+       "of an agent's telephones: all ring at once, or one after the other"},
+      {"accept_after", duration(transfer.accept_after, 0s, 1min), "8s",
+       "warm: so long after the brief, an agent who has pressed nothing has accepted; 0s: only by key"},
+      {"confirm", flag(transfer.confirm), "false", "whether the assistant asks the caller before it begins"},
+      {"key", dtmf_key(transfer.key), "", "a key of the caller's telephone that begins it at any time"},
+      {"after_hang_up", one_of(transfer.after_hang_up, {"end", "assistant"}), "end",
+       "what follows when the agent hangs up: the call ends, or the assistant goes on; an agent who is lost always leaves the caller to the assistant"},
+      {"transcribe", flag(transfer.transcribe), "true", "whether what caller and agent say is transcribed"},
   };
 }
 
@@ -398,7 +416,8 @@ std::vector<Key> root_keys(ConfigFile& file) {
                  scalars(config.media.trusted_urls, "list of `http://host/…`, `https://host/…`",
                          "must be a web address with a slash behind the host, as in http://10.0.0.5:8000/sounds/",
                          parse_url_beginning),
-                 "[]", "how URLs begin that `play` may open though they lead to this machine or a private network"}}),
+                 "[]", "how URLs begin that `play` may open though they lead to this machine or a private network"},
+                {"hold_music", path(config.media.hold_music), "our own", "a WAV file that people hear who wait"}}),
        "", "sound files"},
       {"drain", duration(config.drain, 0s, 24h), "60s", "how long calls may go on after SIGTERM"},
   };

@@ -26,6 +26,7 @@
 #include "call/event_hub.hpp"
 #include "call/stored_ledger.hpp"
 #include "legs/sip/shell.hpp"
+#include "legs/sip/sip_dialler.hpp"
 #include "legs/webrtc/shell.hpp"
 #include "net/http_server.hpp"
 #include "observe/logging.hpp"
@@ -72,6 +73,13 @@ api::ApiConfig make_api_config(const Config& config) {
                                std::chrono::duration_cast<std::chrono::seconds>(server.lifetime)});
   api.open_routes = BrowserAdmission{call_routes(config)}.any_open();
   return api;
+}
+
+std::shared_ptr<const call::HoldMusic> hold_music_of(const Config& config) {
+  if (config.media.hold_music.empty()) return call::HoldMusic::composed();
+  auto music = call::HoldMusic::from_file(config.media.hold_music);
+  if (!music) throw StartError{"media.hold_music: " + music.error() + ". Give a WAV file, or leave the key out."};
+  return std::move(*music);
 }
 
 /// Runs `work` on the worker and waits for it. Not from a worker's thread.
@@ -198,8 +206,8 @@ void Program::build() {
   parts.applications = std::move(*applications);
   parts.capacity = std::make_unique<call::Capacity>(call_limit(config, raise_descriptor_limit(), parts.workers.size()));
 
-  const CallServices services{parts.events,        *parts.ledger,   parts.files_queue,
-                              *parts.applications, *parts.capacity, config.recording.folder};
+  const CallServices services{parts.events,    *parts.ledger,           parts.files_queue,    *parts.applications,
+                              *parts.capacity, config.recording.folder, hold_music_of(config)};
   std::vector<call::Registry*> registries;
   std::vector<CallWorker*> workers;
   for (std::size_t i = 0; i < parts.workers.size(); ++i) {
@@ -212,6 +220,9 @@ void Program::build() {
   shell.profile_of = [&parts](const call::RouteTarget& target) { return parts.applications->profile(target); };
   parts.sip = std::make_unique<legs::SipShell>(std::move(shell), parts.workers, registries, parts.lockout);
   if (const auto bound = parts.sip->bind(); !bound) throw StartError{bound.error().message};
+  for (std::size_t i = 0; i < parts.calls.size(); ++i)
+    parts.calls[i]->set_dialler(
+        std::make_unique<legs::SipDialler>(parts.sip->agent(static_cast<int>(i)), dialler_config(config)));
 
   parts.webrtc = std::make_unique<legs::WebRtcShell>(
       legs::WebRtcShell::Config{

@@ -62,6 +62,15 @@ legs::SipShellConfig sip_config(const Config& config, std::string secret) {
   return shell;
 }
 
+legs::SipDialler::Config dialler_config(const Config& config) {
+  legs::SipDialler::Config dialler;
+  for (const auto& [name, trunk] : config.trunks) {
+    const auto uri = sip::Uri::parse(trunk.registrar);
+    if (uri) dialler.trunks.push_back({name, *uri, trunk.user, {trunk.user, trunk.password}});
+  }
+  return dialler;
+}
+
 std::vector<sip::RegistrationOptions> trunk_registrations(const Config& config) {
   std::vector<sip::RegistrationOptions> registrations;
   for (const auto& [name, trunk] : config.trunks) {

@@ -5,6 +5,7 @@
 
 #include "app/config.hpp"
 #include "legs/sip/shell.hpp"
+#include "legs/sip/sip_dialler.hpp"
 
 namespace parley::app {
 
@@ -12,7 +13,12 @@ namespace parley::app {
 /// resolver, which may take seconds: once, at the start.
 legs::SipShellConfig sip_config(const Config& config, std::string secret);
 
+/// How agents are reached.
+legs::SipDialler::Config dialler_config(const Config& config);
+
 /// The registrations to keep with trunks, where the configuration asks for them.
+legs::SipDialler::Config dialler_config(const Config& config);
+
 std::vector<sip::RegistrationOptions> trunk_registrations(const Config& config);
 
 }  // namespace parley::app

@@ -20,10 +20,14 @@ TurnParameters turn_parameters(const AssistantConfig& config, const Ears& ears) 
   return parameters;
 }
 
-ToolSet tool_set(call::CallControl& call, const AssistantConfig& config, std::optional<call::EndCause>& hang_up) {
+ToolSet tool_set(call::CallControl& call, const AssistantConfig& config, std::optional<call::EndCause>& hang_up,
+                 const std::size_t& caller_turns) {
   auto tools = config.tools;
   if (config.may_end_call) tools.push_back(make_end_call([&hang_up] { hang_up = call::EndCause::assistant_hangup; }));
-  if (config.may_transfer) tools.push_back(make_transfer(call));
+  if (config.may_transfer)
+    tools.push_back(make_transfer(call, {.allowed = config.transfer_targets,
+                                         .confirm = config.confirm_transfer,
+                                         .turns = [&caller_turns] { return caller_turns; }}));
   ToolSet set{.tools = tools::Toolbox{std::move(tools)}, .context = config.tool_context};
   set.context.call_id = call.id();
   set.context.executor = call.executor();
@@ -50,10 +54,11 @@ Assistant::Assistant(call::CallControl& call, AssistantConfig config)
                      .max_tool_rounds = config_.max_tool_rounds,
                      .tool_deadline = config_.tool_deadline},
                     config_.llm,
-                    tool_set(call, config_, hang_up_),
+                    tool_set(call, config_, hang_up_, caller_turns_),
                     call.executor(),
                     *this},
-      filler_{config_.filler} {}
+      filler_{config_.filler},
+      never_mind_{config_.never_mind} {}
 
 Assistant::~Assistant() = default;
 
@@ -72,6 +77,10 @@ void Assistant::start() {
 void Assistant::hear(const call::SourceFrame& frame) {
   // A frame that arrives in this tick was spoken before it. Response times count from there.
   const auto at = std::min(frame.at, call_.now() - audio::frame_duration);
+  if (standing_ == call::Standing::held) {  // nobody hears the caller: what was begun comes to its end
+    turns_.frame(false, -127, at);
+    return pump();
+  }
   ears_.hear(frame.original, at);
   turns_.frame(frame.speech, frame.level_dbov, at);
   pump();
@@ -83,7 +92,10 @@ void Assistant::tick(MediaTime now) {
   voice_.tick(now);
   conversation_.tick(now);
   follow_saying();
+  for (auto& [leg, agent] : agents_) agent->tick(now);
+  tell_returned();
   start_announcement();
+  follow_announcing();
   fill_silence();
   turns_.assistant(state());
   turns_.advance(now);
@@ -96,7 +108,7 @@ void Assistant::on_dtmf(char digit) {
 }
 
 bool Assistant::say(std::string_view text, bool interrupt) {
-  if (!voice_.speaks() || text.empty() || announcements_.size() >= max_announcements) return false;
+  if (!talks() || !voice_.speaks() || text.empty() || announcements_.size() >= max_announcements) return false;
   if (interrupt && saying_) cut_saying();
   if (!interrupt) {
     announcements_.emplace_back(text);
@@ -108,13 +120,14 @@ bool Assistant::say(std::string_view text, bool interrupt) {
 }
 
 bool Assistant::input(std::string_view text) {
-  if (!conversation_.answers() || text.empty()) return false;
+  if (!conversation_.answers() || text.empty() || standing_ == call::Standing::listening) return false;
   turns_.input(text, call_.now());
   pump();
   return true;
 }
 
 void Assistant::finish() {
+  for (auto& [leg, agent] : agents_) agent->finish();
   auto unfinished = turns_.unfinished(call_.now());
   hang_up_.reset();
   if (saying_) cut_saying();
@@ -129,7 +142,7 @@ void Assistant::finish() {
 }
 
 AssistantState Assistant::state() {
-  AssistantState state{.working = conversation_.tool_running()};
+  AssistantState state{.working = conversation_.tool_running() || !talks()};
   if (!saying_) return state;
   state.replying = true;
   state.first_audible = voice_.times().first_audible;
@@ -184,6 +197,7 @@ void Assistant::end_saying(std::span<const Heard> heard, bool interrupted) {
   if (!turn.text.empty()) call_.record_turn(std::move(turn));
   saying_.reset();
   if (hang_up_ && !interrupted) call_.hang_up(*hang_up_);
+  finish_announcing();
 }
 
 /// What was played is credited before anything else happens: the model must not be told that it
@@ -193,7 +207,7 @@ void Assistant::cut_saying() {
   conversation_.interrupt(heard);
   hang_up_.reset();
   end_saying(heard, true);
-  turns_.assistant({.working = conversation_.tool_running()});
+  turns_.assistant({.working = conversation_.tool_running() || !talks()});
 }
 
 void Assistant::fill_silence() {
@@ -224,9 +238,14 @@ void Assistant::on_sentence(std::string text, std::uint64_t tag) {
 void Assistant::on_reply_complete(bool said) {
   if (!saying_) return;
   saying_->complete = true;
+  const bool telling = std::exchange(telling_, false);
   if (said || hang_up_) return;
-  saying_->add(config_.phrases.apology);  // silence is never the answer
-  voice_.say(config_.phrases.apology, prompt_tag);
+  // Silence is never the answer.
+  const auto& phrase = announcing_ ? config_.phrases.connecting
+                       : telling   ? config_.phrases.not_connected
+                                   : config_.phrases.apology;
+  saying_->add(phrase);
+  voice_.say(phrase, prompt_tag);
 }
 
 void Assistant::on_llm_failed(std::string_view reason) {

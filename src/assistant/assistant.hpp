@@ -12,7 +12,9 @@
 #include "assistant/conversation.hpp"
 #include "assistant/ears.hpp"
 #include "assistant/filler.hpp"
+#include "assistant/phrases.hpp"
 #include "assistant/saying.hpp"
+#include "assistant/transcriber.hpp"
 #include "assistant/turn_taking.hpp"
 #include "assistant/voice.hpp"
 #include "call/application.hpp"
@@ -24,6 +26,8 @@ struct Phrases {
   std::string still_there = "Are you still there?";
   std::string goodbye = "I can't hear you, so I will hang up now. Goodbye.";
   std::string not_understood = "Sorry, I didn't understand that. Could you say it again?";
+  std::string connecting = "One moment, I will connect you.";
+  std::string not_connected = "I am sorry, I could not connect you. Can I do anything else for you?";
   std::string apology = "Sorry, I can't answer that right now. Please try again.";
   std::string deaf =
       "Speech recognition is not available. Press 1 for the time, 2 for your list, 0 to talk to a "
@@ -43,6 +47,10 @@ struct AssistantConfig {
   std::vector<std::shared_ptr<tools::Tool>> tools;
   tools::ToolContext tool_context;                // the call's id and executor are filled in
   bool may_end_call = true, may_transfer = true;  // with the tools of those names
+  std::vector<std::string> transfer_targets;      // extensions that a model may name
+  bool confirm_transfer = false;                  // the caller is asked first
+  std::vector<std::string> never_mind = {"never mind", "nevermind", "forget it", "cancel",
+                                         "stop",       "go back",   "no thanks", "leave it"};
   int max_tool_rounds = 5;
   MediaTime tool_deadline = 10s;
   TurnParameters turns;
@@ -73,6 +81,12 @@ class Assistant final : public call::Application,
   bool say(std::string_view text, bool interrupt) override;
   bool input(std::string_view text) override;
   void finish() override;
+  void set_standing(call::Standing standing) override;
+  bool announce_transfer(const call::TransferRequest& request) override;
+  void on_returned(const call::Returned& returned) override;
+  std::unique_ptr<call::Brief> make_brief(const call::TransferRequest& request) override;
+  call::Tap* agent_joined(const std::string& leg_id) override;
+  void agent_left(const std::string& leg_id) override;
 
   const Conversation& conversation() const { return conversation_; }
 
@@ -121,6 +135,14 @@ class Assistant final : public call::Application,
   void record_caller();
   AssistantState state();
 
+  // Transfers (assistant_transfer.cpp)
+  bool talks() const { return standing_ == call::Standing::talking; }
+  /// Whether the caller's turn is for somebody else, or ends the transfer.
+  bool overheard(const TurnTaking::CommitTurn& turn);
+  void finish_announcing();
+  void follow_announcing();
+  void tell_returned();
+
   call::CallControl& call_;
   const AssistantConfig config_;
   std::optional<call::EndCause> hang_up_;  // when what is being said was heard
@@ -134,6 +156,15 @@ class Assistant final : public call::Application,
   std::optional<Saying> saying_;
   std::deque<std::string> announcements_;  // to be said when it is quiet; bounded
   std::optional<call::Turn> caller_turn_;  // not recorded yet: the caller may go on
+
+  call::Standing standing_ = call::Standing::talking;
+  const PhraseSet never_mind_;
+  std::size_t caller_turns_ = 0;
+  bool announcing_ = false;  // a transfer waits for the end of what is being said
+  MediaTime announcing_since_{};
+  bool telling_ = false;                                        // the reply under way says what became of a transfer
+  std::optional<call::Returned> returned_;                      // to be told when it is quiet
+  std::map<std::string, std::unique_ptr<Transcriber>> agents_;  // by leg
 };
 
 }  // namespace parley::assistant

@@ -217,6 +217,15 @@ struct FakeCall final : call::CallControl {
     if (!ended) ended = schedule.now, end_cause = cause;
   }
   void send_dtmf(std::string_view) override {}
+  Result<call::TransferBegun, call::TransferRefusal> transfer(call::TransferRequest request) override {
+    transfers.push_back(std::move(request));
+    return transfer_outcome;
+  }
+  void transfer_announced() override { announced.push_back(schedule.now); }
+  bool cancel_transfer() override {
+    ++cancelled;
+    return true;
+  }
 
   struct Event {
     MediaTime at;
@@ -230,6 +239,10 @@ struct FakeCall final : call::CallControl {
   std::vector<call::Turn> turns;
   std::optional<MediaTime> ended;
   call::EndCause end_cause{};
+  std::vector<call::TransferRequest> transfers;
+  Result<call::TransferBegun, call::TransferRefusal> transfer_outcome = call::TransferBegun{.id = "transfer-1"};
+  std::vector<MediaTime> announced;
+  int cancelled = 0;
 };
 
 /// One call, ticked in the order of the media clock: taps, application, read.

@@ -58,6 +58,8 @@ void Assistant::act(const TurnTaking::CommitTurn& output) {
                             .ended = output.t_end,
                             .provider = std::string{ears_.provider()}};
   call_.emit("caller.transcript", transcript_event(text, true));
+  ++caller_turns_;
+  if (overheard(output)) return record_caller();
 
   auto& saying = begin_saying(Saying::Kind::reply);
   saying.begun = call_.now();
@@ -89,15 +91,16 @@ void Assistant::act(const TurnTaking::Acknowledged& output) {
 }
 
 void Assistant::act(const TurnTaking::SpeechNotUnderstood&) {
-  if (!saying_) say_prompt(Saying::Kind::prompt, ears_.hears() ? config_.phrases.not_understood : config_.phrases.deaf);
+  if (!saying_ && talks())
+    say_prompt(Saying::Kind::prompt, ears_.hears() ? config_.phrases.not_understood : config_.phrases.deaf);
 }
 
 void Assistant::act(const TurnTaking::IdlePrompt&) {
-  if (!saying_) say_prompt(Saying::Kind::prompt, config_.phrases.still_there);
+  if (!saying_ && talks()) say_prompt(Saying::Kind::prompt, config_.phrases.still_there);
 }
 
 void Assistant::act(const TurnTaking::IdleGoodbye&) {
-  if (saying_) return;
+  if (saying_ || !talks()) return;
   hang_up_ = call::EndCause::idle;
   say_prompt(Saying::Kind::goodbye, config_.phrases.goodbye);
 }
@@ -115,7 +118,7 @@ void Assistant::on_ears_failed(std::string_view reason, bool hears) {
   call_.emit("provider.failed", provider_failed_event("stt", ears_.provider(), reason));
   turns_.stt_failed(call_.now());
   pump();
-  if (!hears && !saying_) say_prompt(Saying::Kind::prompt, config_.phrases.deaf);
+  if (!hears && !saying_ && talks()) say_prompt(Saying::Kind::prompt, config_.phrases.deaf);
 }
 
 }  // namespace parley::assistant

@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "call/application.hpp"
 #include "tools/tool.hpp"
@@ -12,8 +14,15 @@ namespace parley::assistant {
 /// `end_call`: the call ends when the assistant's last words were heard.
 std::unique_ptr<tools::Tool> make_end_call(std::function<void()> end_after_last_words);
 
-/// `transfer`: connects the caller to a human. While no agent can be reached it fails with the
-/// cause `no_agent`, as an event and as the tool's result.
-std::unique_ptr<tools::Tool> make_transfer(call::CallControl& call);
+struct TransferTool {
+  /// Where a model may send callers, beside the configured place: never to any number that a caller names.
+  std::vector<std::string> allowed;
+  bool confirm = false;  // the caller has to agree first
+  /// How often the caller has spoken: agreeing takes a turn of their own.
+  std::function<std::size_t()> turns;
+};
+
+/// `transfer`: connects the caller to a human. Its result is that it began; how it ends is reported later.
+std::unique_ptr<tools::Tool> make_transfer(call::CallControl& call, TransferTool options);
 
 }  // namespace parley::assistant

@@ -56,6 +56,19 @@ void Conversation::assistant_says(std::string text) {
   for (auto& sentence : sentences) listener_.on_sentence(std::move(sentence), spoken.tag);
 }
 
+void Conversation::report(std::string tool, std::string arguments, std::string result) {
+  trim();
+  spoken_.clear();
+  const auto id = tool + ".report-" + std::to_string(next_call_++);
+  speech::ToolCall made{.id = id, .name = std::move(tool), .arguments = std::move(arguments)};
+  messages_.push_back({.role = speech::Message::Role::assistant, .text = {}, .tool_calls = {std::move(made)}});
+  messages_.push_back(
+      {.role = speech::Message::Role::tool, .text = std::move(result), .tool_calls = {}, .tool_call_id = id});
+  rounds_ = 0;
+  said_ = false;
+  ask();
+}
+
 void Conversation::interrupt(std::span<const Heard> heard) {
   if (generation_) {
     generation_.reset();

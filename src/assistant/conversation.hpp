@@ -58,6 +58,8 @@ class Conversation final : private speech::LlmSink, private ToolRunner::Owner {
   void user_continued(std::string text);
   /// Something said without the model, such as a greeting; it comes back as sentences.
   void assistant_says(std::string text);
+  /// Something happened that a tool began long ago: the model learns it as that tool's result, and says it.
+  void report(std::string tool, std::string arguments, std::string result);
   /// Cancels the reply and keeps of it what was heard.
   void interrupt(std::span<const Heard> heard);
   void tick(MediaTime now);

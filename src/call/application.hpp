@@ -6,8 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
 #include "call/identity.hpp"
 #include "call/participant.hpp"
+#include "call/transfer_request.hpp"
 #include "call/turn.hpp"
 #include "speech/executor.hpp"
 
@@ -57,6 +59,32 @@ class CallControl {
   /// Ends the call. The application stays alive until the end of the tick.
   virtual void hang_up(EndCause cause) = 0;
   virtual void send_dtmf(std::string_view digits) = 0;
+
+  /// Begins to look for an agent. Application::announce_transfer() is asked from inside.
+  virtual Result<TransferBegun, TransferRefusal> transfer(TransferRequest request) = 0;
+  /// The caller was told that they are being connected: music follows, or the agent.
+  virtual void transfer_announced() = 0;
+  /// The caller said "never mind". False when none is under way. No on_returned() follows.
+  virtual bool cancel_transfer() = 0;
+};
+
+/// What the application is to the caller at the moment.
+enum class Standing : std::uint8_t {
+  talking,    // has the conversation
+  waiting,    // a transfer is under way: it says what it has begun, and listens for "never mind"
+  listening,  // an agent has the caller: it transcribes
+  held,       // the caller hears music and is not heard
+};
+
+/// Words for an agent alone, while the caller waits. Owned by the call.
+class Brief {
+ public:
+  virtual ~Brief() = default;
+  virtual Participant& participant() = 0;
+  virtual const std::string& text() const = 0;
+  virtual void tick(MediaTime now) = 0;
+  /// All of it was heard, or cannot be said.
+  virtual bool finished() = 0;
 };
 
 /// Owned by its call, made when the call is routed, destroyed when it ends. All functions run on
@@ -80,6 +108,17 @@ class Application {
   virtual bool input(std::string_view /*text*/) { return false; }
   /// The call is ending: store what is unfinished (the turn in progress).
   virtual void finish() {}
+
+  virtual void set_standing(Standing /*standing*/) {}
+  /// A transfer begins. True: it tells the caller, and then calls CallControl::transfer_announced().
+  virtual bool announce_transfer(const TransferRequest& /*request*/) { return false; }
+  /// The caller is its own again, and wants to know why.
+  virtual void on_returned(const Returned& /*returned*/) {}
+  /// For a warm transfer; null when it has nothing to say.
+  virtual std::unique_ptr<Brief> make_brief(const TransferRequest& /*request*/) { return nullptr; }
+  /// An agent came: null when it does not care what they say. Valid until agent_left().
+  virtual Tap* agent_joined(const std::string& /*leg_id*/) { return nullptr; }
+  virtual void agent_left(const std::string& /*leg_id*/) {}
 };
 
 }  // namespace parley::call

@@ -59,14 +59,15 @@ struct Bridge::Member {
 Bridge::Bridge(audio::Rate rate) : rate_{rate} {}
 Bridge::~Bridge() = default;
 
-Bridge::Slot Bridge::add(Participant& participant, std::unique_ptr<audio::InputChain> input) {
+Bridge::Slot Bridge::add(Participant& participant, std::unique_ptr<audio::InputChain> input, float gain) {
   PARLEY_ASSERT(!full());
   Slot slot = 0;
   while (members_[slot]) ++slot;
   members_[slot] = std::make_unique<Member>(participant, std::move(input), rate_);
+  members_[slot]->gains.fill({gain, gain});
   members_[slot]->gains[slot] = {0.0f, 0.0f};
   for (auto& other : members_)
-    if (other && other != members_[slot]) other->gains[slot] = {};
+    if (other && other != members_[slot]) other->gains[slot] = {gain, gain};
   ++count_;
   return slot;
 }

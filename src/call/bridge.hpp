@@ -35,8 +35,9 @@ class Bridge {
   ~Bridge();
 
   /// `input` conditions what the participant says (denoise, voice activity); null passes it as it is.
+  /// With `gain` 0 it neither hears nor is heard, not even for the length of a ramp, until set_gain() says so.
   /// The bridge must not be full. The participant outlives its slot.
-  Slot add(Participant& participant, std::unique_ptr<audio::InputChain> input);
+  Slot add(Participant& participant, std::unique_ptr<audio::InputChain> input, float gain = 1.0f);
   void remove(Slot slot);
   bool full() const { return count_ == max_participants; }
 

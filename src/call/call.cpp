@@ -2,11 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "audio/input_chain.hpp"
 #include "base/assert.hpp"
 #include "base/log.hpp"
 #include "base/ulid.hpp"
 #include "call/event_hub.hpp"
+#include "call/handover.hpp"
+#include "call/hold_music.hpp"
+#include "call/input.hpp"
 #include "call/player.hpp"
 #include "observe/metrics.hpp"
 
@@ -15,15 +17,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::unique_ptr<audio::InputChain> make_input(const CallOptions& options) {
-  if (!options.denoise && !options.detect_speech) return nullptr;
-  audio::InputChain::Config config;
-  config.rate = options.rate;
-  config.noise_suppression = options.denoise ? audio::NoiseSuppression::moderate : audio::NoiseSuppression::off;
-  config.voice_detection = options.detect_speech;
-  return std::make_unique<audio::InputChain>(config);
-}
-
 }  // namespace
 
 Call::Call(CallOptions options, Environment& environment, std::unique_ptr<Leg> leg, CallOwner& owner)
@@ -31,15 +24,16 @@ Call::Call(CallOptions options, Environment& environment, std::unique_ptr<Leg> l
       environment_{environment},
       owner_{owner},
       executor_{std::make_shared<GuardedExecutor>(environment.executor)},
-      leg_id_{make_ulid(environment.wall_clock(), *environment.random)},
-      leg_{std::move(leg)},
+      caller_{*this, Party::Role::caller, make_ulid(environment.wall_clock(), *environment.random),
+              options_.direction == Direction::inbound ? options_.from : options_.to},
       bridge_{options_.rate},
       started_at_{environment.wall_clock()} {
-  leg_->listen(*this);
-  leg_slot_ = bridge_.add(*leg_, make_input(options_));
+  caller_.leg = std::move(leg);
+  caller_.leg->listen(caller_);
+  caller_.slot = bridge_.add(*caller_.leg, make_input(options_));
   environment_.schedule->add(*this);
   emit("call.arrived", Json{{"direction", to_string(options_.direction)},
-                            {"channel", leg_->channel()},
+                            {"channel", caller_.leg->channel()},
                             {"from", options_.from},
                             {"to", options_.to}}
                            .dump(-1, ' ', false, Json::error_handler_t::replace));
@@ -53,47 +47,50 @@ Call::~Call() {
 void Call::begin(std::unique_ptr<Application> application) {
   PARLEY_ASSERT(!application_);
   application_ = std::move(application);
-  if (auto* tap = application_->caller_tap()) bridge_.subscribe(leg_slot_, *tap);
-  if (auto* participant = application_->participant()) bridge_.add(*participant, nullptr);
+  if (auto* tap = application_->caller_tap()) bridge_.subscribe(*caller_.slot, *tap);
+  if (auto* participant = application_->participant()) application_slot_ = bridge_.add(*participant, nullptr);
 
-  if (options_.direction == Direction::inbound) leg_->ring();
+  if (options_.direction == Direction::inbound) caller_.leg->ring();
   auto stored = [this](bool accepted) {
     if (pending_end_) return;
     if (!accepted) {
       log::error("call refused: its row cannot be stored call={}", id());
       return request_end(EndCause::failed, 503, false);
     }
-    if (options_.direction == Direction::inbound) leg_->answer();
+    if (options_.direction == Direction::inbound) caller_.leg->answer();
   };
   environment_.ledger->open(summary(), executor_, std::move(stored));
 }
 
 void Call::tick(TimePoint now) {
-  leg_->receive(now);
+  caller_.leg->receive(now);
+  // By index: what arrives may add a party.
+  for (std::size_t i = 0; i < agents_.size(); ++i)
+    if (!agents_[i]->over) agents_[i]->leg->receive(now);
   if (connected_ && !pending_end_) {
     bridge_.read_live(media_time_);
     application_->tick(media_time_);
+    if (handover_) tick_transfer(now);
     bridge_.mix(media_time_);
     record();
     media_time_ += audio::frame_duration;
     if (player_ && player_->finished()) stop_player();
     if (media_time_ >= options_.max_duration) request_end(EndCause::limit, 0, false);
   }
-  leg_->finish_tick(now);
+  caller_.leg->finish_tick(now);
+  for (std::size_t i = 0; i < agents_.size(); ++i)
+    if (!agents_[i]->over) agents_[i]->leg->finish_tick(now);
+  remove_retired();
   if (pending_end_) end();
 }
 
 void Call::record() {
   if (!recorder_) return;
   if (recording_paused_) return recorder_->write(nullptr, nullptr);
-  recorder_->write(bridge_.original(leg_slot_), bridge_.heard(leg_slot_));
+  recorder_->write(bridge_.original(*caller_.slot), bridge_.heard(*caller_.slot));
 }
 
-void Call::on_leg_ringing() {
-  if (state_ == State::arriving) change_state(State::ringing);
-}
-
-void Call::on_leg_answered() {
+void Call::caller_answered() {
   if (connected_ || pending_end_) return;
   connected_ = true;
   answered_at_ = environment_.wall_clock();
@@ -101,22 +98,14 @@ void Call::on_leg_answered() {
   if (options_.record && !environment_.recordings.empty()) start_recording();
   emit("call.answered", "{}");
   log::info("call answered call={} from={} to={}", id(), options_.from, options_.to);
-  change_state(options_.assistant.empty() ? State::answered : State::with_assistant);
+  change_state(home_state());
   application_->start();
 }
 
-void Call::on_leg_held(bool held) {
-  if (on_hold_ == held) return;
-  on_hold_ = held;
-  change_state(state_);
+State Call::home_state() const {
+  if (with_agent()) return State::with_agent;
+  return options_.assistant.empty() ? State::answered : State::with_assistant;
 }
-
-void Call::on_leg_dtmf(char digit) {
-  emit("dtmf", Json{{"digit", std::string(1, digit)}}.dump());
-  if (connected_ && !pending_end_) application_->on_dtmf(digit);
-}
-
-void Call::on_leg_ended(EndCause cause, int sip_status) { request_end(cause, sip_status, true); }
 
 void Call::hang_up(EndCause cause) { request_end(cause, 0, false); }
 
@@ -126,7 +115,9 @@ void Call::request_end(EndCause cause, int sip_status, bool by_leg) {
 
 void Call::end() {
   if (state_ == State::ended) return;
-  if (!pending_end_->by_leg) leg_->hang_up(pending_end_->cause);
+  if (handover_) end_transfer();
+  if (!pending_end_->by_leg) caller_.leg->hang_up(pending_end_->cause);
+  stop_agents(pending_end_->cause);
   end_cause_ = pending_end_->cause;
   sip_status_ = pending_end_->sip_status;
   ended_at_ = environment_.wall_clock();
@@ -140,7 +131,7 @@ void Call::end() {
   const auto cause = to_string(*end_cause_);
   environment_.ledger->update(summary());
   Json ended{{"cause", cause}, {"duration_ms", duration_ms()}, {"sip_status", sip_status_}};
-  if (const auto detail = leg_->end_detail(); pending_end_->by_leg && !detail.empty()) ended["detail"] = detail;
+  if (const auto detail = caller_.leg->end_detail(); pending_end_->by_leg && !detail.empty()) ended["detail"] = detail;
   emit("call.ended", ended.dump());
   log::info("call ended call={} cause={} duration_ms={}", id(), cause, duration_ms());
   observe::Metrics::global()
@@ -187,7 +178,7 @@ void Call::record_turn(Turn turn) {
   environment_.ledger->append_turn(id(), turns_, turn);
 }
 
-void Call::send_dtmf(std::string_view digits) { leg_->send_dtmf(digits); }
+void Call::send_dtmf(std::string_view digits) { caller_.leg->send_dtmf(digits); }
 
 bool Call::say(std::string_view text, bool interrupt) {
   return connected_ && !pending_end_ && application_->say(text, interrupt);
@@ -201,6 +192,7 @@ bool Call::play(std::vector<std::int16_t> samples) {
   if (bridge_.full()) return false;
   player_ = std::make_unique<Player>(std::move(samples));
   player_slot_ = bridge_.add(*player_, nullptr);
+  route();
   return true;
 }
 
@@ -225,11 +217,11 @@ Summary Call::summary() const {
   return {.id = options_.id,
           .state = state_,
           .direction = options_.direction,
-          .channel = std::string{leg_->channel()},
+          .channel = std::string{caller_.leg->channel()},
           .from = options_.from,
           .to = options_.to,
           .assistant = options_.assistant,
-          .leg_id = leg_id_,
+          .leg_id = caller_.id,
           .started_at = started_at_,
           .answered_at = answered_at_,
           .ended_at = ended_at_,
@@ -239,7 +231,7 @@ Summary Call::summary() const {
           .turns = turns_,
           .recording = recording_,
           .on_hold = on_hold_,
-          .quality = leg_->quality(),
+          .quality = caller_.leg->quality(),
           .identity = options_.identity};
 }
 

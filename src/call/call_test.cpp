@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "call/dialler.hpp"
 #include "call/event_hub.hpp"
 #include "call/registry.hpp"
 
@@ -26,6 +27,7 @@ class FakeLeg final : public Leg {
   void ring() override { log_.told.push_back("ring"); }
   void answer() override { log_.told.push_back("answer"); }
   void hang_up(EndCause cause) override { log_.told.push_back("hang up " + std::string{to_string(cause)}); }
+  void hang_up_answered_elsewhere() override { log_.told.emplace_back("answered elsewhere"); }
   void send_dtmf(std::string_view digits) override { log_.told.push_back("dtmf " + std::string{digits}); }
   void receive(TimePoint) override {}
   void finish_tick(TimePoint) override {}
@@ -51,6 +53,8 @@ class FakeLedger final : public Ledger {
     executor->post([done = std::move(done), accepted = accept]() mutable { done(accepted); });
   }
   void update(const Summary& call) override { rows.push_back(call); }
+  void put_leg(const LegRecord& leg) override { legs.push_back(leg); }
+  void put_transfer(const TransferRecord& transfer) override { transfers.push_back(transfer); }
   void append_turn(const std::string&, int seq, const Turn& turn) override {
     turns.push_back(std::to_string(seq) + " " + turn.text);
   }
@@ -59,6 +63,8 @@ class FakeLedger final : public Ledger {
   }
   bool accept = true;
   std::vector<Summary> rows;
+  std::vector<LegRecord> legs;
+  std::vector<TransferRecord> transfers;
   std::vector<std::string> turns, events;
 };
 
@@ -79,10 +85,35 @@ class NoFiles final : public speech::JobQueue {
   std::size_t depth() const override { return 0; }
 };
 
+/// Agents at "2001" (as many as a test wants) and at nowhere.
+class FakeDialler final : public Dialler {
+ public:
+  std::vector<DialTarget> locate(std::string_view to) override {
+    std::vector<DialTarget> places;
+    if (to == "2001")
+      for (std::size_t i = 0; i < telephones; ++i) places.push_back({.uri = "sip:2001@host", .address = "2001"});
+    return places;
+  }
+  Result<std::unique_ptr<Leg>, DialFailure> dial(const DialTarget&, LegOptions options,
+                                                 LegListener& listener) override {
+    dialled.push_back(std::move(options));
+    auto& log = *logs.emplace_back(std::make_unique<FakeLeg::Log>());
+    if (ends_at_once) listener.on_leg_ended(EndCause::failed, 503);
+    auto leg = std::make_unique<FakeLeg>(log);
+    leg->listen(listener);
+    return std::unique_ptr<Leg>{std::move(leg)};
+  }
+  std::size_t telephones = 1;
+  bool ends_at_once = false;
+  std::vector<LegOptions> dialled;
+  std::vector<std::unique_ptr<FakeLeg::Log>> logs;
+};
+
 struct Script {
   CallControl* call = nullptr;
   std::vector<std::string> told;
   std::function<void(MediaTime)> on_tick;
+  bool announces = false;
 };
 
 class FakeApplication final : public Application {
@@ -98,6 +129,14 @@ class FakeApplication final : public Application {
     return true;
   }
   void finish() override { script_.told.push_back("finish"); }
+  void set_standing(Standing standing) override {
+    static constexpr const char* names[] = {"talking", "waiting", "listening", "held"};
+    script_.told.emplace_back(names[static_cast<std::size_t>(standing)]);
+  }
+  bool announce_transfer(const TransferRequest&) override { return script_.announces; }
+  void on_returned(const Returned& returned) override {
+    script_.told.push_back("returned " + returned.status + " " + returned.cause + returned.note);
+  }
 
  private:
   Script& script_;
@@ -113,6 +152,8 @@ class CallTest : public ::testing::Test, private ApplicationFactory {
     made.files = &files;
     made.executor = executor;
     made.random = &random;
+    made.dialler = &dialler;
+    made.clock = [this] { return TimePoint{} + elapsed; };
     made.wall_clock = [this] { return WallTime{} + elapsed; };
     return made;
   }
@@ -142,6 +183,7 @@ class CallTest : public ::testing::Test, private ApplicationFactory {
   EventHub events;
   FakeLedger ledger;
   NoFiles files;
+  FakeDialler dialler;
   Random random = Random::seeded(1);
   std::shared_ptr<ManualExecutor> executor = std::make_shared<ManualExecutor>();
   Environment environment = make_environment();
@@ -282,6 +324,201 @@ TEST_F(CallTest, TurnsAreNumberedInOrder) {
   call.record_turn({.text = "bye"});
 
   EXPECT_THAT(ledger.turns, ElementsAre("1 hello", "2 bye"));
+}
+
+// ---- with an agent -----------------------------------------------------------------------------
+
+TEST_F(CallTest, TheAgentIsDialledBeforeTheCallerWasToldAndJoinedAfterwards) {
+  Call& call = answered();
+  tick();
+  script.announces = true;
+  ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+  ASSERT_EQ(dialler.dialled.size(), 1u);
+  EXPECT_EQ(dialler.dialled[0].from, "anna");
+  EXPECT_EQ(call.state(), State::transferring);
+
+  dialler.logs[0]->listener->on_leg_answered();
+  tick(3);
+  EXPECT_EQ(call.state(), State::transferring);
+  EXPECT_EQ(dialler.logs[0]->heard.back(), 0);  // apart, until the caller was told
+
+  call.transfer_announced();
+  tick(3);
+
+  EXPECT_EQ(call.state(), State::with_agent);
+  EXPECT_EQ(dialler.logs[0]->heard.back(), 100);
+  EXPECT_EQ(leg.heard.back(), 100);
+  EXPECT_THAT(script.told, ElementsAre("start", "waiting", "listening"));
+  EXPECT_EQ(ledger.transfers.back().state, TransferState::completed);
+  EXPECT_EQ(ledger.legs.back().role, "agent");
+}
+
+TEST_F(CallTest, ACallIsTransferredBeforeItsFirstTick) {
+  Call& call = answered();
+  ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+  tick(50);
+
+  EXPECT_EQ(call.state(), State::transferring);
+}
+
+TEST_F(CallTest, OfTwoTelephonesTheSecondToAnswerIsToldThatItWasAnsweredElsewhere) {
+  dialler.telephones = 2;
+  Call& call = answered();
+  tick();
+  ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+  dialler.logs[1]->listener->on_leg_answered();
+  dialler.logs[0]->listener->on_leg_answered();
+  tick(2);
+
+  EXPECT_THAT(dialler.logs[0]->told, ElementsAre("answered elsewhere"));
+  EXPECT_THAT(dialler.logs[1]->told, ElementsAre());
+  EXPECT_EQ(call.state(), State::with_agent);
+}
+
+TEST_F(CallTest, ABusyAgentReturnsTheCallerWithTheReason) {
+  Call& call = answered();
+  tick();
+  ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+  dialler.logs[0]->listener->on_leg_ended(EndCause::busy, 486);
+  tick();
+
+  EXPECT_EQ(call.state(), State::with_assistant);
+  EXPECT_THAT(script.told, ElementsAre("start", "waiting", "talking", "returned failed busy"));
+  EXPECT_EQ(ledger.transfers.back().cause, TransferCause::busy);
+}
+
+TEST_F(CallTest, ALegThatFailsWhileItIsDialledIsOneFailureMore) {
+  dialler.ends_at_once = true;
+  Call& call = answered();
+  tick();
+  const auto begun = call.transfer({.to = "2001", .by = TransferBy::assistant});
+
+  ASSERT_TRUE(begun.has_value());
+  EXPECT_NE(begun->failed, TransferCause::none);  // the assistant tells it itself
+  EXPECT_THAT(script.told, ElementsAre("start", "waiting", "talking"));
+}
+
+TEST_F(CallTest, NobodyToRingIsToldToWhoAskedByTheApi) {
+  Call& call = answered();
+  tick();
+  ASSERT_TRUE(call.transfer({.to = "2999"}).has_value());
+
+  EXPECT_THAT(script.told.back(), "returned failed no_agent");
+}
+
+TEST_F(CallTest, TheAgentsGoodbyeEndsTheCallOrReturnsTheCallerAsConfigured) {
+  for (const bool back : {false, true}) {
+    script.told.clear();
+    CallOptions options;
+    options.transfer.back_after_hang_up = back;
+    Call& call = answered(std::move(options));
+    tick();
+    ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+    dialler.logs.back()->listener->on_leg_answered();
+    tick();
+    dialler.logs.back()->listener->on_leg_ended(EndCause::caller_hangup, 0);
+    tick();
+
+    if (back) {
+      EXPECT_EQ(script.told.back(), "returned agent_left hung_up");
+    } else {
+      EXPECT_EQ(ledger.rows.back().end_cause, EndCause::agent_hangup);
+    }
+  }
+}
+
+TEST_F(CallTest, AnAgentWhoIsLostAlwaysReturnsTheCaller) {
+  Call& call = answered();
+  tick();
+  ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+  dialler.logs[0]->listener->on_leg_answered();
+  tick();
+  dialler.logs[0]->listener->on_leg_ended(EndCause::media_timeout, 0);
+  tick();
+
+  EXPECT_EQ(script.told.back(), "returned agent_left lost");
+  EXPECT_EQ(call.state(), State::with_assistant);
+}
+
+TEST_F(CallTest, AHandBackHangsUpOnTheAgentAndTellsTheNote) {
+  Call& call = answered();
+  tick();
+  EXPECT_FALSE(call.hand_back("too early"));
+  ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+  dialler.logs[0]->listener->on_leg_answered();
+  tick();
+  EXPECT_TRUE(call.hand_back("!"));
+  tick(2);
+
+  EXPECT_THAT(dialler.logs[0]->told, ElementsAre("hang up transferred"));
+  EXPECT_EQ(script.told.back(), "returned handed_back !");
+  EXPECT_TRUE(ledger.legs.back().left_at.has_value());
+}
+
+TEST_F(CallTest, ACallThatEndsTakesEveryLegWithIt) {
+  dialler.telephones = 2;
+  Call& call = answered();
+  tick();
+  ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+  leg.listener->on_leg_ended(EndCause::caller_hangup, 0);
+  tick();
+
+  for (const auto& agent : dialler.logs) EXPECT_THAT(agent->told, ElementsAre("hang up cancelled"));
+  EXPECT_EQ(ledger.transfers.back().state, TransferState::cancelled);
+  EXPECT_EQ(registry.load(), 0u);
+}
+
+TEST_F(CallTest, AKeyOfTheCallerBeginsAConfiguredTransfer) {
+  CallOptions options;
+  options.transfer.to = "2001";
+  options.transfer.key = '0';
+  Call& call = answered(std::move(options));
+  tick();
+  leg.listener->on_leg_dtmf('5');
+  EXPECT_EQ(call.state(), State::with_assistant);
+  leg.listener->on_leg_dtmf('0');
+
+  EXPECT_EQ(call.state(), State::transferring);
+}
+
+TEST_F(CallTest, OnHoldNeitherSideHearsTheOther) {
+  Call& call = answered();
+  tick();
+  ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+  dialler.logs[0]->listener->on_leg_answered();
+  tick(2);
+  EXPECT_TRUE(call.hold(true));
+  tick(2);
+  EXPECT_EQ(leg.heard.back(), 0);
+  EXPECT_EQ(dialler.logs[0]->heard.back(), 0);
+  EXPECT_TRUE(ledger.rows.back().on_hold);
+
+  EXPECT_TRUE(call.hold(false));
+  tick(2);
+  EXPECT_EQ(leg.heard.back(), 100);
+}
+
+TEST_F(CallTest, AnAgentWhoTransfersOnKeepsTheCallerUntilTheOtherHasThem) {
+  Call& call = answered();
+  tick();
+  ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+  dialler.logs[0]->listener->on_leg_answered();
+  tick();
+
+  ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+  tick(2);
+  EXPECT_EQ(leg.heard.back(), 0);
+  dialler.logs[1]->listener->on_leg_ended(EndCause::busy, 486);
+  tick(2);
+  EXPECT_EQ(call.state(), State::with_agent);
+  EXPECT_EQ(leg.heard.back(), 100);  // the first is there again
+
+  ASSERT_TRUE(call.transfer({.to = "2001"}).has_value());
+  dialler.logs[2]->listener->on_leg_answered();
+  tick(2);
+  EXPECT_THAT(dialler.logs[0]->told, ElementsAre("hang up transferred"));
+  EXPECT_EQ(call.state(), State::with_agent);
+  EXPECT_EQ(leg.heard.back(), 100);
 }
 
 }  // namespace

@@ -16,7 +16,10 @@
 
 namespace parley::call {
 
+class Dialler;
+class Directory;
 class EventHub;
+class HoldMusic;
 
 struct Environment {
   int worker = 0;
@@ -27,7 +30,11 @@ struct Environment {
   std::shared_ptr<speech::Executor> executor;  // of this worker
   Random* random = nullptr;
   std::function<WallTime()> wall_clock;
+  std::function<TimePoint()> clock = [] { return Clock::now(); };
   std::filesystem::path recordings;  // folder; empty: nothing is recorded
+  Dialler* dialler = nullptr;        // null: nobody can be reached
+  Directory* directory = nullptr;    // is told what agents do; null: nobody keeps one
+  std::shared_ptr<const HoldMusic> music;
 };
 
 }  // namespace parley::call

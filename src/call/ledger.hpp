@@ -11,6 +11,7 @@
 #include "call/identity.hpp"
 #include "call/leg.hpp"
 #include "call/state.hpp"
+#include "call/transfer.hpp"
 #include "call/turn.hpp"
 
 namespace parley::call {
@@ -35,6 +36,28 @@ struct Summary {
   Identity identity;
 };
 
+/// A party beside the caller; written again when it leaves.
+struct LegRecord {
+  std::string id{}, call_id{};
+  std::string role{};  // `agent`, `supervisor`
+  std::string channel{}, address{};
+  WallTime joined_at{};
+  std::optional<WallTime> left_at{};
+  LegQuality quality{};
+};
+
+/// Written again whenever its state changes.
+struct TransferRecord {
+  std::string id{}, call_id{};
+  std::string to{}, via{};
+  TransferMode mode = TransferMode::blind;
+  TransferState state = TransferState::dialling;
+  TransferCause cause = TransferCause::none;
+  std::string leg_id{};  // of the agent who has or had the caller; empty: none
+  WallTime started_at{};
+  std::optional<WallTime> ended_at{};
+};
+
 /// Writes in order and never blocks; completions arrive on the call's worker.
 class Ledger {
  public:
@@ -44,6 +67,8 @@ class Ledger {
   virtual void open(const Summary& call, std::shared_ptr<speech::Executor> executor,
                     std::move_only_function<void(bool accepted)> done) = 0;
   virtual void update(const Summary& call) = 0;
+  virtual void put_leg(const LegRecord& leg) = 0;
+  virtual void put_transfer(const TransferRecord& transfer) = 0;
   virtual void append_turn(const std::string& call_id, int seq, const Turn& turn) = 0;
   virtual void append_event(const std::string& call_id, std::uint64_t seq, WallTime at, std::string_view type,
                             std::string_view data) = 0;

@@ -45,6 +45,8 @@ class Leg : public Participant {
   virtual void answer() = 0;
   /// Ends the leg in the way its state asks for (BYE, CANCEL, a final error). No event follows.
   virtual void hang_up(EndCause cause) = 0;
+  /// The same, of a leg that we dialled: another party has taken the call.
+  virtual void hang_up_answered_elsewhere() { hang_up(EndCause::cancelled); }
   virtual void send_dtmf(std::string_view digits) = 0;
 
   /// First thing in a tick: takes what the network brought since the last one.

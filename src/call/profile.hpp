@@ -14,6 +14,7 @@ struct CallProfile {
   bool denoise = false;
   bool detect_speech = false;
   std::chrono::seconds max_duration = std::chrono::hours{2};
+  TransferOptions transfer;
 };
 using ProfileOf = std::function<CallProfile(const RouteTarget&)>;
 
@@ -25,6 +26,7 @@ inline CallOptions options_for(const RouteTarget& target, const CallProfile& pro
   options.denoise = profile.denoise;
   options.detect_speech = profile.detect_speech;
   options.max_duration = profile.max_duration;
+  options.transfer = profile.transfer;
   return options;
 }
 

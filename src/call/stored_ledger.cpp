@@ -10,6 +10,17 @@ namespace {
 
 using Json = nlohmann::json;
 
+std::string quality_of(const LegQuality& quality) {
+  if (quality.packets_received == 0 && quality.packets_sent == 0) return "{}";
+  return Json{{"mos", quality.mos},
+              {"packets_received", quality.packets_received},
+              {"packets_sent", quality.packets_sent},
+              {"packets_lost", quality.packets_lost},
+              {"jitter_ms", quality.jitter_ms},
+              {"round_trip_ms", quality.round_trip_ms}}
+      .dump();
+}
+
 store::CallRow row_of(const Summary& call) {
   store::CallRow row;
   row.id = call.id;
@@ -32,14 +43,7 @@ store::CallRow row_of(const Summary& call) {
   row.user_id = call.identity.user_id;
   row.user_name = call.identity.user_name;
   row.identity = to_string(call.identity.level);
-  if (call.quality.packets_received > 0 || call.quality.packets_sent > 0)
-    row.quality = Json{{"mos", call.quality.mos},
-                       {"packets_received", call.quality.packets_received},
-                       {"packets_sent", call.quality.packets_sent},
-                       {"packets_lost", call.quality.packets_lost},
-                       {"jitter_ms", call.quality.jitter_ms},
-                       {"round_trip_ms", call.quality.round_trip_ms}}
-                      .dump();
+  row.quality = quality_of(call.quality);
   return row;
 }
 
@@ -52,7 +56,7 @@ store::LegRow leg_of(const Summary& call) {
   leg.address = call.direction == Direction::inbound ? call.from : call.to;
   leg.joined_at = call.started_at;
   leg.left_at = call.ended_at;
-  leg.quality = row_of(call).quality;
+  leg.quality = quality_of(call.quality);
   return leg;
 }
 
@@ -88,6 +92,34 @@ void StoredLedger::update(const Summary& call) {
   } else {
     records_.update_call(row_of(call), reported("call state", call.id));
   }
+}
+
+void StoredLedger::put_leg(const LegRecord& leg) {
+  store::LegRow row;
+  row.id = leg.id;
+  row.call_id = leg.call_id;
+  row.role = leg.role;
+  row.channel = leg.channel;
+  row.address = leg.address;
+  row.joined_at = leg.joined_at;
+  row.left_at = leg.left_at;
+  row.quality = quality_of(leg.quality);
+  records_.put_leg(std::move(row), reported("leg", leg.call_id));
+}
+
+void StoredLedger::put_transfer(const TransferRecord& transfer) {
+  store::TransferRow row;
+  row.id = transfer.id;
+  row.call_id = transfer.call_id;
+  row.target = transfer.to;
+  row.mode = to_string(transfer.mode);
+  row.via = transfer.via;
+  row.state = to_string(transfer.state);
+  row.cause = to_string(transfer.cause);
+  row.leg_id = transfer.leg_id;
+  row.started_at = transfer.started_at;
+  row.ended_at = transfer.ended_at;
+  records_.put_transfer(std::move(row), reported("transfer", transfer.call_id));
 }
 
 void StoredLedger::append_turn(const std::string& call_id, int seq, const Turn& turn) {

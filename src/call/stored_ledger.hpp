@@ -17,6 +17,8 @@ class StoredLedger final : public Ledger {
   void open(const Summary& call, std::shared_ptr<speech::Executor> executor,
             std::move_only_function<void(bool accepted)> done) override;
   void update(const Summary& call) override;
+  void put_leg(const LegRecord& leg) override;
+  void put_transfer(const TransferRecord& transfer) override;
   void append_turn(const std::string& call_id, int seq, const Turn& turn) override;
   void append_event(const std::string& call_id, std::uint64_t seq, WallTime at, std::string_view type,
                     std::string_view data) override;

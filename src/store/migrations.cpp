@@ -9,6 +9,7 @@
 namespace parley::embedded {
 extern const std::string_view migration_0001_records;
 extern const std::string_view migration_0002_users;
+extern const std::string_view migration_0003_transfers;
 }  // namespace parley::embedded
 
 namespace parley::store {
@@ -20,7 +21,8 @@ struct Migration {
 };
 // In order. A migration that was released is never changed: a new one follows it.
 constexpr std::array migrations{Migration{1, &embedded::migration_0001_records},
-                                Migration{2, &embedded::migration_0002_users}};
+                                Migration{2, &embedded::migration_0002_users},
+                                Migration{3, &embedded::migration_0003_transfers}};
 
 Result<int, StoreError> schema_version(Connection& connection) {
   auto query = connection.query("SELECT coalesce(max(version), 0) FROM schema_version");

@@ -34,7 +34,7 @@ struct Form {
   std::size_t values;
   std::string_view sql;
 };
-constexpr std::array<Form, 8> forms{{
+constexpr std::array<Form, 9> forms{{
     {"put_call", 22, put_call_sql},
     {"end_call", 24, end_call_sql},
     {"put_leg", 8,
@@ -51,6 +51,9 @@ constexpr std::array<Form, 8> forms{{
     {"finish_todo", 2, "UPDATE todo SET done_at = ?2 WHERE id = ?1"},
     {"put_note", 6,
      "INSERT OR REPLACE INTO note (id, owner, call_id, text, disposition, created_at) VALUES (?1,?2,?3,?4,?5,?6)"},
+    {"put_transfer", 10,
+     "INSERT OR REPLACE INTO transfer (id, call_id, target, mode, via, state, cause, leg_id, started_at, ended_at)"
+     " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"},
 }};
 
 const Form& form_of(Operation::Kind kind) { return forms[static_cast<std::size_t>(kind)]; }
@@ -112,6 +115,13 @@ Operation Operation::put_note(NoteRow note) {
   return {Kind::put_note,
           {std::move(note.id), std::move(note.owner), std::move(note.call_id), std::move(note.text),
            std::move(note.disposition), to_value(note.created_at)}};
+}
+
+Operation Operation::put_transfer(TransferRow transfer) {
+  return {Kind::put_transfer,
+          {std::move(transfer.id), std::move(transfer.call_id), std::move(transfer.target), std::move(transfer.mode),
+           std::move(transfer.via), std::move(transfer.state), std::move(transfer.cause), std::move(transfer.leg_id),
+           to_value(transfer.started_at), to_value(transfer.ended_at)}};
 }
 
 Result<void, StoreError> apply(Connection& connection, const Operation& operation) {

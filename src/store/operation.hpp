@@ -17,7 +17,17 @@ namespace parley::store {
 /// Applying one twice is the same as applying it once, so a journal may be replayed again after a
 /// crash in the middle. A kind whose values change gets a new name: journals outlive programs.
 struct Operation {
-  enum class Kind : std::uint8_t { put_call, end_call, put_leg, put_turn, put_event, put_todo, finish_todo, put_note };
+  enum class Kind : std::uint8_t {
+    put_call,
+    end_call,
+    put_leg,
+    put_turn,
+    put_event,
+    put_todo,
+    finish_todo,
+    put_note,
+    put_transfer
+  };
   Kind kind = Kind::put_call;
   std::vector<Value> values;  // in the order of the statement's parameters
 
@@ -29,6 +39,7 @@ struct Operation {
   static Operation put_todo(TodoRow todo);
   static Operation finish_todo(std::string id, WallTime at);
   static Operation put_note(NoteRow note);
+  static Operation put_transfer(TransferRow transfer);
 
   bool operator==(const Operation&) const = default;
 };

@@ -84,6 +84,10 @@ LegRow leg_of(const Query& row) {
   return {row.text(0), row.text(1), row.text(2),          row.text(3),
           row.text(4), row.time(5), row.optional_time(6), row.text(7)};
 }
+TransferRow transfer_of(const Query& row) {
+  return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4),
+          row.text(5), row.text(6), row.text(7), row.time(8), row.optional_time(9)};
+}
 TurnRow turn_of(const Query& row) {
   return {row.text(0),          static_cast<int>(row.integer(1)),
           row.text(2),          row.text(3),
@@ -100,6 +104,18 @@ NoteRow note_of(const Query& row) {
 }
 TodoRow todo_of(const Query& row) { return {row.text(0), row.text(1), row.text(2), row.time(3), row.optional_time(4)}; }
 UserRow user_of(const Query& row) { return {row.text(0), row.text(1), row.text(2), row.text(3), row.time(4)}; }
+
+Result<void, StoreError> add_transfers(Connection& connection, std::vector<CallRow>& calls) {
+  for (auto& call : calls) {
+    auto transfers = rows<TransferRow>(connection,
+                                       "SELECT id, call_id, target, mode, via, state, cause, leg_id, started_at,"
+                                       " ended_at FROM transfer WHERE call_id = ?1 ORDER BY id LIMIT 100",
+                                       std::array<Value, 1>{call.id}, transfer_of);
+    if (!transfers) return std::unexpected(transfers.error());
+    call.transfers = std::move(*transfers);
+  }
+  return {};
+}
 
 constexpr std::string_view user_columns = "id, name, pin_index, pin_hash, created_at";
 
@@ -153,6 +169,7 @@ Result<CallPage, StoreError> list_calls(Connection& connection, const CallFilter
     page.calls.pop_back();
     page.next_cursor = cursor_of(page.calls.back());
   }
+  if (const auto added = add_transfers(connection, page.calls); !added) return std::unexpected(added.error());
   return page;
 }
 
@@ -161,6 +178,7 @@ Result<CallDetail, StoreError> get_call(Connection& connection, const std::strin
   auto calls = rows<CallRow>(connection, fmt::format("SELECT {} FROM call WHERE id = ?1", call_columns), key, call_of);
   if (!calls) return std::unexpected(calls.error());
   if (calls->empty()) return std::unexpected(StoreError{StoreError::Code::not_found, fmt::format("no call {}", id)});
+  if (const auto added = add_transfers(connection, *calls); !added) return std::unexpected(added.error());
 
   auto legs = rows<LegRow>(connection,
                            "SELECT id, call_id, role, channel, address, joined_at, left_at, quality FROM leg"

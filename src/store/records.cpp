@@ -66,6 +66,9 @@ void Records::end_call(CallRow call, Reply<Written> reply) {
 void Records::put_leg(LegRow leg, Reply<Written> reply) {
   parts_->writer.submit(Operation::put_leg(std::move(leg)), std::move(reply));
 }
+void Records::put_transfer(TransferRow transfer, Reply<Written> reply) {
+  parts_->writer.submit(Operation::put_transfer(std::move(transfer)), std::move(reply));
+}
 void Records::append_turn(TurnRow turn, Reply<Written> reply) {
   parts_->writer.submit(Operation::put_turn(std::move(turn)), std::move(reply));
 }

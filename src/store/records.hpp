@@ -99,6 +99,7 @@ class Records {
   void update_call(CallRow call, Reply<Written> reply = {});
   void end_call(CallRow call, Reply<Written> reply = {});
   void put_leg(LegRow leg, Reply<Written> reply = {});
+  void put_transfer(TransferRow transfer, Reply<Written> reply = {});
   void append_turn(TurnRow turn, Reply<Written> reply = {});
   void append_event(EventRow event, Reply<Written> reply = {});
   void list_calls(CallFilter filter, Reply<CallPage> reply);

@@ -11,6 +11,21 @@
 
 namespace parley::store {
 
+struct TransferRow {
+  std::string id;  // ULID
+  std::string call_id;
+  std::string target;  // extension, number or URI, as it was asked for
+  std::string mode;    // `blind`, `warm`, `attended`
+  std::string via;     // `bridge`, …
+  std::string state;   // `dialling` … `completed`, `declined`, `cancelled`, `failed`
+  std::string cause;   // empty: none
+  std::string leg_id;  // of the agent who answered; empty: nobody
+  WallTime started_at{};
+  std::optional<WallTime> ended_at;
+
+  bool operator==(const TransferRow&) const = default;
+};
+
 struct CallRow {
   std::string id;     // ULID
   std::string state;  // `arriving` … `ended`
@@ -33,6 +48,8 @@ struct CallRow {
   std::string quality = "{}";            // JSON object
   std::string user_id, user_name;
   std::string identity = "anonymous";  // `anonymous`, `claimed`, `network`, `verified`
+  /// Read only: each is written by itself. In the order of their beginning.
+  std::vector<TransferRow> transfers;
 
   bool operator==(const CallRow&) const = default;
 };

@@ -149,7 +149,7 @@ TEST(Migrations, BringADatabaseOfTheFirstSchemaToUsers) {
   const Folder folder;
   {
     auto connection = open_database({folder / "parley.db"}).value();
-    ASSERT_TRUE(connection.run("DROP TABLE user; DELETE FROM schema_version WHERE version > 1"));
+    ASSERT_TRUE(connection.run("DROP TABLE user; DROP TABLE transfer; DELETE FROM schema_version WHERE version > 1"));
   }
 
   auto users = Users::open(folder / "parley.db", Pins{secret});

@@ -211,6 +211,10 @@ Result<std::vector<Interrupted>, StoreError> Writer::close_open_calls() {
         " duration_ms = max(duration_ms, coalesce(last_sign - answered_at, 0))"
         " FROM (SELECT c.id AS open_id, coalesce((SELECT max(at) FROM event WHERE call_id = c.id), c.answered_at,"
         " c.started_at) AS last_sign FROM call AS c WHERE c.state <> 'ended') WHERE id = open_id");
+  if (done)
+    done = connection_.execute(
+        "UPDATE transfer SET state = 'failed', cause = 'interrupted', ended_at = started_at"
+        " WHERE ended_at IS NULL AND state IN ('dialling', 'ringing', 'briefing')");
   if (done) done = connection_.run("COMMIT");
   if (done) return interrupted;
   connection_.roll_back();

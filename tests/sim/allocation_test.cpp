@@ -56,5 +56,24 @@ TEST(Allocation, NoneInATickWhileTheCallerSpeaks) {
   EXPECT_LE(count, 10 * per_second_of_recording);
 }
 
+TEST(Allocation, NoneInATickWhileCallerAndAgentTalkNorInMusic) {
+  const auto number = seed();
+  PARLEY_SIM_SEED(number);
+  Listening scene{number};
+  Phone& agent = scene.world.add_phone({.rings_for = 5s});
+  agent.say(vowels(number, 30, narrow));
+  ASSERT_TRUE(scene.world.live_call()->transfer({.to = World::uri_of(agent)}).has_value());
+  scene.world.run_for(3s);
+  const auto music = scene.allocations_in(1s);
+  scene.world.run_for(6s);  // the agent's first words are an event
+  ASSERT_EQ(scene.world.live_call()->state(), call::State::with_agent);
+  const auto talk = scene.allocations_in(10s);
+
+  std::printf("music: %llu allocations in 1 s of ticks; with an agent: %llu in 10 s\n",
+              static_cast<unsigned long long>(music), static_cast<unsigned long long>(talk));
+  EXPECT_LE(music, 2 * per_second_of_recording);
+  EXPECT_LE(talk, 11 * per_second_of_recording);
+}
+
 }  // namespace
 }  // namespace parley::sim

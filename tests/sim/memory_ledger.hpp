@@ -31,6 +31,8 @@ class MemoryLedger final : public call::Ledger {
     timeline_.after(open_delay, std::move(accepted));
   }
   void update(const call::Summary& call) override { states[call.id].push_back(call); }
+  void put_leg(const call::LegRecord& leg) override { legs[leg.call_id].push_back(leg); }
+  void put_transfer(const call::TransferRecord& transfer) override { transfers[transfer.call_id].push_back(transfer); }
   void append_turn(const std::string& call_id, int, const call::Turn& turn) override { turns[call_id].push_back(turn); }
   void append_event(const std::string& call_id, std::uint64_t seq, WallTime, std::string_view type,
                     std::string_view data) override {
@@ -42,6 +44,8 @@ class MemoryLedger final : public call::Ledger {
   std::map<std::string, std::vector<call::Summary>> states;
   std::map<std::string, std::vector<StoredEvent>> events;
   std::map<std::string, std::vector<call::Turn>> turns;
+  std::map<std::string, std::vector<call::LegRecord>> legs;  // beside the caller's; each as often as it was written
+  std::map<std::string, std::vector<call::TransferRecord>> transfers;
 
  private:
   Timeline& timeline_;

@@ -6,6 +6,7 @@
 
 #include "audio/wav.hpp"
 #include "base/log.hpp"
+#include "call/hold_music.hpp"
 #include "call/test_extensions.hpp"
 
 namespace parley::sim {
@@ -85,6 +86,10 @@ legs::UserAgentConfig agent_config(const WorldOptions& options) {
 
 World::World(std::uint64_t seed, WorldOptions options)
     : network{timeline, seed + 1},
+      directory{{{.extension = "2001", .name = "Support", .queues = {}}},
+                [](std::move_only_function<void()> work) { work(); },
+                [this] { return wall_start_ + (timeline.now() - start_); },
+                nullptr},
       options_{options},
       random_{Random::seeded(seed)},
       executor_{std::make_shared<Executor>()},
@@ -97,12 +102,18 @@ World::World(std::uint64_t seed, WorldOptions options)
           std::make_unique<call::Registry>(environment_, static_cast<call::ApplicationFactory&>(*this), capacity_)} {
   log::set_level(log::Level::error);
   const auto profile = [this](const call::RouteTarget&) {
-    return legs::CallProfile{
-        .record = options_.record, .denoise = options_.denoise, .detect_speech = options_.detect_speech};
+    return legs::CallProfile{.record = options_.record,
+                             .denoise = options_.denoise,
+                             .detect_speech = options_.detect_speech,
+                             .transfer = options_.transfer};
   };
   agent_ = std::make_unique<legs::UserAgent>(agent_config(options_), *registry, admission_, profile,
                                              static_cast<legs::SipWorld&>(*this), Random::seeded(seed + 2));
   agent_->on_deadline_moved([this] { arm(); });
+  dialler_ =
+      std::make_unique<legs::SipDialler>(*agent_, legs::SipDialler::Config{.trunks = {}, .directory = &directory});
+  environment_.directory = &directory;
+  environment_.dialler = dialler_.get();
   network.attach(sip_address, *this);
   schedule_phase(0, timeline.now() + call::TickSchedule::phase_duration);
 }
@@ -126,6 +137,9 @@ call::Environment World::make_environment() {
   made.random = &random_;
   made.wall_clock = [this] { return wall_start_ + (timeline.now() - start_); };
   made.recordings = recordings_;
+  made.clock = [this] { return timeline.now(); };
+  static const auto music = call::HoldMusic::composed();
+  made.music = music;
   return made;
 }
 
@@ -141,6 +155,17 @@ Phone& World::call(std::string_view extension, PhoneOptions options, Path path) 
   Phone& phone = add_phone(options, std::move(path));
   phone.dial(extension, sip_address);
   return phone;
+}
+
+std::string World::uri_of(const Phone& phone) {
+  return "sip:phone@" + phone.address().to_string() + ":" + std::to_string(phone.sip_address().port);
+}
+
+void World::set_agent_phones(const std::vector<Phone*>& phones) {
+  std::vector<call::AgentContact> contacts;
+  for (const Phone* phone : phones)
+    contacts.push_back({.uri = uri_of(*phone), .path = {}, .transport = "udp", .remote = phone->sip_address()});
+  directory.set_contacts("2001", std::move(contacts));
 }
 
 void World::dial(Phone& phone, call::RouteTarget::Kind application, std::chrono::milliseconds ring_timeout) {

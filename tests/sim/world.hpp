@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "assistant/assistant.hpp"
+#include "call/directory.hpp"
 #include "call/event_hub.hpp"
 #include "call/registry.hpp"
+#include "legs/sip/sip_dialler.hpp"
 #include "legs/sip/user_agent.hpp"
 #include "sim/media_port.hpp"
 #include "sim/memory_ledger.hpp"
@@ -26,6 +28,7 @@ struct WorldOptions {
   bool detect_speech = false;
   std::chrono::seconds session_expires{1'800};
   std::size_t capacity = 1'000;
+  call::TransferOptions transfer{};
 };
 
 /// Extensions: 1000 the assistant, 9196 echo, 9197 a tone, 9199 the listener. The real code from the
@@ -40,6 +43,10 @@ class World final : private legs::SipWorld, private call::ApplicationFactory, pr
   Phone& call(std::string_view extension, PhoneOptions options = {}, Path path = {});
   /// Parley calls the phone and joins it with an application.
   void dial(Phone& phone, call::RouteTarget::Kind application, std::chrono::milliseconds ring_timeout = 30s);
+  /// Where a transfer reaches it.
+  static std::string uri_of(const Phone& phone);
+  /// From now on these are the telephones of agent 2001.
+  void set_agent_phones(const std::vector<Phone*>& phones);
   /// The worker is busy elsewhere for so long: its ticks are made up for at once afterwards.
   void stall(Duration duration) { stalled_until_ = timeline.now() + duration; }
 
@@ -75,6 +82,7 @@ class World final : private legs::SipWorld, private call::ApplicationFactory, pr
   Network network;
   MemoryLedger ledger{timeline};
   call::EventHub events;
+  call::Directory directory;
   call::TickSchedule schedule;
   assistant::AssistantConfig assistant_config;
   std::uint64_t tick_allocations = 0;  // in all ticks so far
@@ -109,6 +117,7 @@ class World final : private legs::SipWorld, private call::ApplicationFactory, pr
   legs::SharedLockout lockout_;
   legs::Admission admission_;
   std::unique_ptr<legs::UserAgent> agent_;
+  std::unique_ptr<legs::SipDialler> dialler_;
   TimePoint armed_for_ = TimePoint::max();
   TimePoint stalled_until_{};
   std::vector<std::unique_ptr<Phone>> phones_;

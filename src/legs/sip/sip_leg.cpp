@@ -70,11 +70,16 @@ void SipLeg::answer() {
   agent_.answer(options_.session, media_->configured() ? negotiation_.local() : make_offer());
 }
 
-void SipLeg::hang_up(call::EndCause cause) {
+void SipLeg::hang_up(call::EndCause cause) { hang_up(reason_header(cause)); }
+
+// RFC 3326 §1: a telephone that rang for all of them does not list this as a missed call.
+void SipLeg::hang_up_answered_elsewhere() { hang_up("SIP;cause=200;text=\"Call completed elsewhere\""); }
+
+void SipLeg::hang_up(std::string reason_header) {
   if (over_) return;
   over_ = true;
   agent_.hang_up(options_.session, answered_ || options_.outbound ? sip::Reply{} : sip::Reply{.status = 480},
-                 reason_header(cause));
+                 std::move(reason_header));
 }
 
 void SipLeg::fail(call::EndCause cause) {

@@ -34,6 +34,7 @@ class SipLeg final : public call::Leg {
   void ring() override;
   void answer() override;
   void hang_up(call::EndCause cause) override;
+  void hang_up_answered_elsewhere() override;
   void send_dtmf(std::string_view digits) override { media_->send_dtmf(digits); }
   void receive(TimePoint now) override;
   void finish_tick(TimePoint now) override;
@@ -63,6 +64,7 @@ class SipLeg final : public call::Leg {
   void apply(const MediaParameters& parameters);
   bool take_answer(const std::string& sdp);
   void established();
+  void hang_up(std::string reason_header);
   /// Ends the session from our side for a reason that the call has yet to hear.
   void fail(call::EndCause cause);
 

@@ -15,7 +15,10 @@ void TraceStore::add(std::string_view sip_call_id, TracedMessage message) {
   if (found == entries_.end()) {
     if (entries_.size() >= limits_.calls) {
       const auto oldest = entries_.find(order_.front());
-      names_.erase(oldest->second.call_id);
+      if (const auto named = names_.find(oldest->second.call_id); named != names_.end()) {
+        std::erase(named->second, oldest->first);
+        if (named->second.empty()) names_.erase(named);
+      }
       entries_.erase(oldest);
       order_.pop_front();
     }
@@ -32,16 +35,22 @@ void TraceStore::add(std::string_view sip_call_id, TracedMessage message) {
 
 void TraceStore::name(const std::string& call_id, const std::string& sip_call_id) {
   const auto found = entries_.find(sip_call_id);
-  if (found == entries_.end()) return;
+  if (found == entries_.end() || found->second.call_id == call_id) return;
   found->second.call_id = call_id;
-  names_[call_id] = sip_call_id;
+  names_[call_id].push_back(sip_call_id);
 }
 
 std::vector<TracedMessage> TraceStore::of_call(const std::string& call_id) const {
-  const auto name = names_.find(call_id);
-  if (name == names_.end()) return {};
-  const auto found = entries_.find(name->second);
-  return found == entries_.end() ? std::vector<TracedMessage>{} : found->second.messages;
+  const auto names = names_.find(call_id);
+  if (names == names_.end()) return {};
+  std::vector<TracedMessage> messages;
+  for (const auto& name : names->second) {
+    const auto found = entries_.find(name);
+    if (found != entries_.end())
+      messages.insert(messages.end(), found->second.messages.begin(), found->second.messages.end());
+  }
+  std::ranges::stable_sort(messages, {}, &TracedMessage::at);
+  return messages;
 }
 
 std::string blank_credentials(std::string_view message) {

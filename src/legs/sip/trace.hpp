@@ -35,9 +35,10 @@ class TraceStore {
   explicit TraceStore(Limits limits) : limits_{limits} {}
 
   void add(std::string_view sip_call_id, TracedMessage message);
-  /// Ties a call of ours to its SIP Call-ID.
+  bool knows(std::string_view sip_call_id) const { return entries_.contains(std::string{sip_call_id}); }
+  /// Ties a call of ours to the SIP Call-ID of one of its legs.
   void name(const std::string& call_id, const std::string& sip_call_id);
-  /// Empty when nothing is known (any more).
+  /// Of all its legs, by time. Empty when nothing is known (any more).
   std::vector<TracedMessage> of_call(const std::string& call_id) const;
 
  private:
@@ -48,9 +49,9 @@ class TraceStore {
   };
 
   Limits limits_;
-  std::unordered_map<std::string, Entry> entries_;      // by SIP Call-ID
-  std::deque<std::string> order_;                       // oldest first
-  std::unordered_map<std::string, std::string> names_;  // our id → SIP Call-ID
+  std::unordered_map<std::string, Entry> entries_;                   // by SIP Call-ID
+  std::deque<std::string> order_;                                    // oldest first
+  std::unordered_map<std::string, std::vector<std::string>> names_;  // our id → SIP Call-IDs
 };
 
 /// Authorization headers without what they prove, `Authorization: Digest (blanked)`, and descriptions without keys.

@@ -115,8 +115,13 @@ void UserAgent::refuse_offer(sip::SessionId session, std::string reason) {
 // ---- outputs of the stack ----------------------------------------------------------------------
 
 void UserAgent::on(sip::Stack::Send& send) {
+  // The first message of a new Call-ID, in the order of dialling: the call that it is a leg of is known.
+  const bool dialled = !dialled_.empty() && send.bytes.starts_with("INVITE ") && !traces_.knows(send.call_id);
   trace(true, send.flow, send.call_id, send.bytes);
-  if (!dialled_.empty()) traces_.name(std::exchange(dialled_, {}), send.call_id);
+  if (dialled) {
+    traces_.name(dialled_.front(), send.call_id);
+    dialled_.pop_front();
+  }
   world_.send(send.flow, std::move(send.bytes));
 }
 
@@ -231,29 +236,18 @@ void UserAgent::on(sip::Stack::Unregistered&) {}
 
 std::optional<DialError> UserAgent::dial(DialOptions options) {
   if (!registry_.admit()) return DialError::full;
-  const auto peer = options.flows.empty() ? IpAddress::parse(options.target.host).value_or(IpAddress{})
-                                          : options.flows.front().remote.address;
-  const auto local = world_.address_towards(peer);
   const auto rate = rate_for(config_.codecs);
-
-  // The session's number is known only after invite(), and the offer only with the port.
-  auto port = world_.open_media(peer);
-  if (!port) {
-    registry_.release();
-    return DialError::no_port;
-  }
-  Negotiation negotiation{{config_.codecs, random_.u64() >> 2}};
   sip::InviteOptions invite;
   invite.target = options.target;
-  invite.from.uri = sip::Uri{.scheme = "sip", .user = options.from, .host = local.to_string()};
-  invite.offer = negotiation.offer({local, port->local().port});
+  invite.from.uri.user = options.from;
   invite.ring_timeout = options.ring_timeout;
   invite.credentials = options.credentials;
   invite.flows = options.flows;
-  const auto session = stack_.invite(std::move(invite), world_.now());
-  auto media = make_media(rate, std::move(port));
-  auto leg = std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local, options.call_id},
-                                      std::move(negotiation), std::move(media));
+  auto leg = make_outbound(std::move(invite), rate, options.call_id);
+  if (!leg) {
+    registry_.release();
+    return DialError::no_port;
+  }
   auto call = call::options_for(options.application, profile_of_(options.application));
   call.id = options.call_id;
   call.direction = call::Direction::outbound;
@@ -261,11 +255,45 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   call.to = options.target.to_string();
   call.rate = rate;
   registry_.create(std::move(call), options.application, std::move(leg));
-  // The INVITE is the first thing to leave; one that waits for DNS is named by its first answer.
-  if (!options.flows.empty() || IpAddress::parse(options.target.host)) dialled_ = options.call_id;
   flush();
-  dialled_.clear();
   return std::nullopt;
+}
+
+Result<std::unique_ptr<call::Leg>, call::DialFailure> UserAgent::dial_leg(LegDialling options,
+                                                                          call::LegListener& listener) {
+  sip::InviteOptions invite;
+  invite.target = options.target;
+  invite.from.display = options.leg.name;
+  invite.from.uri.user = options.leg.from;
+  invite.ring_timeout = options.leg.ring_timeout;
+  invite.credentials = options.credentials;
+  invite.route = std::move(options.route);
+  invite.flows = std::move(options.flows);
+  for (auto& [name, value] : options.leg.headers) invite.headers.push_back({std::move(name), std::move(value)});
+  auto leg = make_outbound(std::move(invite), options.leg.rate, std::move(options.leg.call_id));
+  if (!leg) return std::unexpected(call::DialFailure::no_port);
+  leg->listen(listener);
+  flush();
+  return std::unique_ptr<call::Leg>{std::move(leg)};
+}
+
+std::unique_ptr<SipLeg> UserAgent::make_outbound(sip::InviteOptions invite, audio::Rate rate, std::string call_id) {
+  const auto next = invite.flows.empty() ? IpAddress::parse(invite.target.host) : invite.flows.front().remote.address;
+  const auto peer = next.value_or(IpAddress{});
+  const auto local = world_.address_towards(peer);
+  // The session's number is known only after invite(), and the offer only with the port.
+  auto port = world_.open_media(peer);
+  if (!port) return nullptr;
+  Negotiation negotiation{{config_.codecs, random_.u64() >> 2}};
+  invite.from.uri.scheme = "sip";
+  invite.from.uri.host = local.to_string();
+  invite.offer = negotiation.offer({local, port->local().port});
+  const bool at_once = next.has_value();
+  const auto session = stack_.invite(std::move(invite), world_.now());
+  auto media = make_media(rate, std::move(port));
+  if (at_once) dialled_.push_back(call_id);  // one that waits for DNS is named by its first answer
+  return std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local, std::move(call_id)},
+                                  std::move(negotiation), std::move(media));
 }
 
 std::unique_ptr<SipLeg> UserAgent::make_leg(SipLeg::Options options, audio::Rate rate, const IpAddress& peer) {

@@ -2,6 +2,7 @@
 // its own: the shell (or a simulation) brings bytes and time.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "audio/codec.hpp"
 #include "base/random.hpp"
+#include "call/dialler.hpp"
 #include "call/profile.hpp"
 #include "call/registry.hpp"
 #include "legs/media/media_port.hpp"
@@ -58,6 +60,15 @@ struct DialOptions {
 };
 enum class DialError : std::uint8_t { full, no_port };
 
+/// A leg for a call that lives already.
+struct LegDialling {
+  sip::Uri target;
+  call::LegOptions leg;
+  std::optional<sip::Credentials> credentials;
+  std::vector<sip::NameAddr> route;
+  std::vector<sip::Flow> flows;  // as DialOptions's
+};
+
 class UserAgent {
  public:
   UserAgent(UserAgentConfig config, call::Registry& registry, Admission& admission, ProfileOf profile_of,
@@ -79,6 +90,8 @@ class UserAgent {
 
   /// Dials out; the call exists from then on, whatever becomes of it. An error: nothing happened.
   std::optional<DialError> dial(DialOptions options);
+  /// As call::Dialler::dial().
+  Result<std::unique_ptr<call::Leg>, call::DialFailure> dial_leg(LegDialling options, call::LegListener& listener);
   /// Registers with a trunk's registrar and keeps at it.
   sip::RegistrationId register_trunk(sip::RegistrationOptions options);
   /// A request outside any dialog; `done` gets its final response, 408 or 503 made here included.
@@ -130,6 +143,8 @@ class UserAgent {
   void trace(bool sent, const sip::Flow& flow, std::string_view call_id, std::string text);
   /// Null when no port is free.
   std::unique_ptr<SipLeg> make_leg(SipLeg::Options options, audio::Rate rate, const IpAddress& peer);
+  /// An INVITE that is not sent yet; null when no port is free.
+  std::unique_ptr<SipLeg> make_outbound(sip::InviteOptions invite, audio::Rate rate, std::string call_id);
   std::unique_ptr<RtpMedia> make_media(audio::Rate rate, std::unique_ptr<MediaPort> port);
 
   UserAgentConfig config_;
@@ -143,7 +158,7 @@ class UserAgent {
   std::unordered_map<sip::TransactionHandle, std::move_only_function<void(const sip::Message&)>> asked_;
   std::function<void()> deadline_moved_;
   Random random_;
-  std::string dialled_;  // a call of ours whose INVITE is about to be sent
+  std::deque<std::string> dialled_;  // calls of ours whose INVITEs are about to be sent
   bool flushing_ = false;
 };
 

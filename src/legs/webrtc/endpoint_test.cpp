@@ -28,6 +28,8 @@ class Ledger final : public call::Ledger {
     executor->post([done = std::move(done)]() mutable { done(true); });
   }
   void update(const call::Summary& call) override { last = call; }
+  void put_leg(const call::LegRecord&) override {}
+  void put_transfer(const call::TransferRecord&) override {}
   void append_turn(const std::string&, int, const call::Turn&) override {}
   void append_event(const std::string&, std::uint64_t, WallTime, std::string_view, std::string_view) override {}
   call::Summary last;

@@ -170,7 +170,9 @@ void Stack::Core::hang_up_fork(Session& session, std::size_t branch, std::uint32
     if (tag == dialog.remote_tag()) return;
   session.hung_up_forks.emplace_back(dialog.remote_tag());
   ++counters.late_forks;
-  send_in_dialog(session, Purpose::bye, dialog.request("BYE"), now);
+  Message bye = dialog.request("BYE");
+  if (!session.bye_reason.empty()) bye.add("Reason", session.bye_reason);
+  send_in_dialog(session, Purpose::bye, std::move(bye), now);
 }
 
 void Stack::Core::on_invite_failure(Session& session, const ResponseArrived& arrived, TimePoint now) {
