@@ -149,13 +149,17 @@ api::Reply<std::string> Backend::originate(api::Origination request) {
     full.retry_after_seconds = 10;
     co_return std::unexpected(std::move(full));
   }
-  // Its row is on its way to the store; a read could overtake it.
-  std::move_only_function<void(store::Reply<store::Written>)> settle = [this](auto reply) {
+  if (const auto settled = co_await settle(); !settled) co_return std::unexpected(settled.error());
+  co_return co_await show_call(id);
+}
+
+api::Reply<void> Backend::settle() {
+  std::move_only_function<void(store::Reply<store::Written>)> ask = [this](auto reply) {
     parts_.records.settle(std::move(reply));
   };
-  const auto settled = co_await from_store<store::Written>(std::move(settle));
+  const auto settled = co_await from_store<store::Written>(std::move(ask));
   if (!settled) co_return refuse(settled.error());
-  co_return co_await show_call(id);
+  co_return Result<void, Refusal>{};
 }
 
 api::Reply<std::string> Backend::sip_trace(std::string id, bool pcap) {

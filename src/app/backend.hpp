@@ -86,6 +86,8 @@ class Backend final : public api::Backend {
   api::Reply<std::string> ask(std::string id, std::function<Result<std::string, api::Refusal>(call::Call&)> act);
   api::Reply<void> play(std::string id, std::string bytes, std::string name);
   boost::asio::awaitable<bool> exists(std::string id);
+  /// A new call's row is on its way to the store, and a read could overtake it: waits until it is there.
+  api::Reply<void> settle();
   bool is_trusted(std::string_view url) const;
   /// On the worker that has this browser's call.
   template <class T>

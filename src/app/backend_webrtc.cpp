@@ -34,6 +34,7 @@ api::Reply<api::WebRtcAnswer> Backend::webrtc_offer(api::WebRtcOffer offer) {
   auto& worker = parts_.workers[static_cast<std::size_t>(index)]->worker();
   auto answered = co_await run_on<Answered>(worker, std::move(there));
   if (!answered) co_return std::unexpected(refusal_of(answered.error()));
+  if (auto settled = co_await settle(); !settled) co_return std::unexpected(std::move(settled.error()));
   co_return answer_of(std::move(*answered));
 }
 

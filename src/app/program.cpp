@@ -245,7 +245,8 @@ void Program::build() {
     parts.backend->set_missing_models(parts.local.missing());
   }
   auto& metrics = observe::Metrics::global();
-  parts.telemetry = std::make_unique<Telemetry>(metrics, workers, *parts.sip, *parts.webrtc, *parts.capacity, *parts.records);
+  parts.telemetry =
+      std::make_unique<Telemetry>(metrics, workers, *parts.sip, *parts.webrtc, *parts.capacity, *parts.records);
   parts.user_watch = std::make_unique<UserWatch>(parts.workers.at(0), *parts.records, parts.sessions);
   auto api_config = make_api_config(config);
   parts.token = api_config.admin_token;
@@ -350,7 +351,10 @@ void Program::stop() {
     std::promise<void> unplugged;
     parts.workers.at(i).post([&] { parts.webrtc->stop_worker(static_cast<int>(i), [&] { unplugged.set_value(); }); });
     unplugged.get_future().wait();
-    run_there(parts.workers.at(i), [&] { parts.calls[i]->clock().stop(); });
+    run_there(parts.workers.at(i), [&] {
+      parts.calls[i]->clock().stop();
+      parts.calls[i]->registry().abandon_all();
+    });
   }
   parts.speech.abandon();  // no call is left that would hear it
   parts.files.stop();

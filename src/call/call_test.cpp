@@ -318,6 +318,18 @@ TEST_F(CallTest, TheProgramTakesNoMoreCallsThanItsCapacity) {
   EXPECT_TRUE(registry.admit());
 }
 
+TEST_F(CallTest, ACallThatDoesNotEndInTimeIsDestroyedAndItsRowStaysOpen) {
+  ASSERT_TRUE(registry.admit());
+  const std::string id = answered().id();
+  registry.hang_up_all(EndCause::drained);  // no tick comes in which it could end
+
+  registry.abandon_all();
+
+  EXPECT_EQ(registry.find(id), nullptr);
+  EXPECT_EQ(registry.load(), 0u);
+  EXPECT_EQ(ledger.rows.back().state, State::with_assistant);
+}
+
 TEST_F(CallTest, TurnsAreNumberedInOrder) {
   Call& call = answered();
   call.record_turn({.text = "hello"});

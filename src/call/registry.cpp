@@ -1,6 +1,7 @@
 #include "call/registry.hpp"
 
 #include "base/assert.hpp"
+#include "base/log.hpp"
 #include "base/ulid.hpp"
 
 namespace parley::call {
@@ -38,6 +39,16 @@ Call* Registry::find(std::string_view id) {
 
 void Registry::hang_up_all(EndCause cause) {
   for (auto& [id, call] : calls_) call->hang_up(cause);
+}
+
+void Registry::abandon_all() {
+  for (const auto& [id, call] : calls_) {
+    if (call->ended()) continue;  // its place is given back by on_call_ended()
+    log::warn("call abandoned call={}", id);
+    load_.fetch_sub(1, std::memory_order_relaxed);
+    capacity_.give_back();
+  }
+  std::erase_if(calls_, [](const auto& entry) { return !entry.second->ended(); });
 }
 
 /// The call is in its own tick: it is destroyed once the worker is out of it.

@@ -50,6 +50,9 @@ class Registry final : private CallOwner {
   Call* find(std::string_view id);
   /// Ends every call, each at its next tick.
   void hang_up_all(EndCause cause);
+  /// Destroys the calls that have not ended in time, while what their legs stand on is still there. Their rows stay
+  /// open: the next start marks them `interrupted`.
+  void abandon_all();
 
   /// Calls alive; any thread.
   std::size_t load() const { return load_.load(std::memory_order_relaxed); }
