@@ -28,8 +28,7 @@ struct ApiConfig {
   std::string admin_token;  // empty: none
   std::vector<ApiKey> keys;
   std::vector<IceServer> ice_servers;
-  bool open_routes = false;  // anyone may call something
-  std::string sip_address;   // shown on the page: `sip:1000@192.0.2.1:5060`
+  std::string sip_address;  // shown on the page: `sip:1000@192.0.2.1:5060`
 };
 
 /// A problem document.
@@ -47,6 +46,7 @@ class Api {
  private:
   using Handled = boost::asio::awaitable<net::HttpResponse>;
   using Member = Handled (Api::*)(net::HttpRequest&);
+  static constexpr std::string_view default_extension = "1000";  // what is called where none is named
 
   /// A route for those who have `access`; `member` sees their requests only.
   void add(net::HttpRouter& router, std::string_view method, std::string_view pattern, Access access, Member member);
@@ -67,7 +67,6 @@ class Api {
   Handled delete_session(net::HttpRequest& request);
   net::HttpResponse log_in_admin(const net::HttpRequest& request, std::string_view token);
   Handled log_in_user(net::HttpRequest& request, PinLogIn log_in);
-  bool may_call(const std::optional<store::Session>& session, const net::HttpRequest& request) const;
 
   void add_call_routes(net::HttpRouter& router);
   void add_transfer_routes(net::HttpRouter& router);
@@ -92,6 +91,7 @@ class Api {
 
   void add_webrtc_routes(net::HttpRouter& router);
   Handled webrtc_offer(net::HttpRequest& request);
+  Handled offer_again(store::Session session, std::string token, std::string sdp);
   Handled webrtc_patch(net::HttpRequest& request);
   Handled webrtc_hang_up(net::HttpRequest& request);
   Handled whip(net::HttpRequest& request);

@@ -56,7 +56,6 @@ class ApiTest : public testing::Test {
   ApiConfig config_{.admin_token = token,
                     .keys = {{"board", monitor_key, store::Role::monitor}},
                     .ice_servers = {{.urls = {"stun:stun.example.com"}}},
-                    .open_routes = false,
                     .sip_address = "sip:1000@192.0.2.1"};
   Api api_{config_, backend_, hub_, metrics_, workers_, sessions_};
   std::unique_ptr<net::HttpServer> server_;

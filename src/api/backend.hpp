@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -108,6 +109,8 @@ class Backend {
   /// Without waiting; from any worker.
   virtual std::size_t active_calls() const = 0;
   virtual Readiness readiness() const = 0;
+  /// Whether an offer to `to` would be let in: without a session, a stranger's. Without waiting; from any worker.
+  virtual bool may_call(std::string_view to, const std::optional<store::Session>& session, bool proxied) const = 0;
 
   /// `{"calls":[…],"next_cursor":…}`
   virtual Reply<std::string> list_calls(CallFilter filter) = 0;

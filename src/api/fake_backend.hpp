@@ -18,6 +18,10 @@ class FakeBackend : public Backend {
 
   std::size_t active_calls() const override { return 3; }
   Readiness readiness() const override { return state; }
+  bool may_call(std::string_view to, const std::optional<store::Session>& session, bool proxied) const override {
+    if (session && !session->user_id.empty()) return true;
+    return session ? session->role == store::Role::admin : to == "9196" && !proxied;
+  }
   Reply<std::string> list_calls(CallFilter filter) override {
     asked.push_back("list " + std::to_string(filter.limit) + " " + filter.state);
     co_return std::string{R"({"calls":[],"next_cursor":null})"};

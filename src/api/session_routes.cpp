@@ -74,22 +74,22 @@ Api::Handled Api::log_in_user(net::HttpRequest& request, PinLogIn log_in) {
   co_return opened_response(opened, std::move(answer));
 }
 
-/// STUN and TURN servers are for those who may call: TURN credentials are worth money.
-bool Api::may_call(const std::optional<store::Session>& session, const net::HttpRequest& request) const {
-  if (!session) return config_.open_routes && !is_proxied(request);
-  if (session->role == store::Role::caller) return !session->user_id.empty() || !session->call_id.empty();
-  return session->role != store::Role::monitor;
-}
-
 Api::Handled Api::show_session(net::HttpRequest& request) {
   const auto session = authentication_.look(request, Clock::now());
-  Json answer{{"role", nullptr}, {"user", nullptr}, {"call_id", nullptr}, {"ice_servers", Json::array()}};
+  const auto to = request.query_value("to").value_or(default_extension);
+  const bool may_call = backend_.may_call(to, session, is_proxied(request));
+  Json answer{{"role", nullptr},
+              {"user", nullptr},
+              {"call_id", nullptr},
+              {"may_call", may_call},
+              {"ice_servers", Json::array()}};
   if (session) {
     answer["role"] = store::to_string(session->role);
     answer["user"] = user_of(*session);
     if (!session->call_id.empty()) answer["call_id"] = session->call_id;
   }
-  if (may_call(session, request)) {
+  // TURN credentials are worth money: for those who may call, or come back to their call.
+  if (may_call || (session && !session->call_id.empty())) {
     const std::string user = session ? session->user_id : "";
     answer["ice_servers"] =
         Json::parse(ice_servers_json(config_.ice_servers, user, std::chrono::system_clock::now()), nullptr, false);

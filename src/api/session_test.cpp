@@ -153,8 +153,22 @@ TEST_F(SessionTest, LetsAMonitorReadAndNothingElse) {
   EXPECT_TRUE(session["ice_servers"].empty()) << "it may not call";
 }
 
-TEST_F(SessionTest, TellsServersToStrangersOnlyWhereTheyMayCall) {
+TEST_F(SessionTest, SaysWhetherACallNeedsALogIn) {
+  const auto may_call = [this](std::string_view path, std::string_view headers) {
+    return body_of(ask("GET", path, headers))["may_call"].get<bool>();
+  };
+  EXPECT_FALSE(may_call("/api/v1/sessions", ""));
+  EXPECT_TRUE(may_call("/api/v1/sessions?to=9196", "")) << "an open extension";
+  EXPECT_FALSE(may_call("/api/v1/sessions?to=9196", "X-Forwarded-For: 192.0.2.1\r\n"));
+  EXPECT_TRUE(may_call("/api/v1/sessions", bearer_of({.user_id = "01ANNA"})));
+  EXPECT_FALSE(may_call("/api/v1/sessions", bearer_of({.call_id = "c1"}))) << "a session for that call alone";
+  EXPECT_FALSE(may_call("/api/v1/sessions", monitor_));
+}
+
+TEST_F(SessionTest, TellsServersToWhomMayCallOrComeBack) {
   EXPECT_TRUE(body_of(ask("GET", "/api/v1/sessions", ""))["ice_servers"].empty());
+  EXPECT_FALSE(body_of(ask("GET", "/api/v1/sessions?to=9196", ""))["ice_servers"].empty());
+  EXPECT_FALSE(body_of(ask("GET", "/api/v1/sessions", bearer_of({.call_id = "c1"})))["ice_servers"].empty());
 }
 
 TEST_F(SessionTest, StreamsToACallerTheEventsOfTheirOwnCall) {

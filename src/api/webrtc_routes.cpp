@@ -13,7 +13,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t max_sdp = 64 * 1024;
 constexpr std::string_view sdp_type = "application/sdp", fragment_type = "application/trickle-ice-sdpfrag";
-constexpr std::string_view default_extension = "1000";
 
 bool is_type(const net::HttpRequest& request, std::string_view type) {
   const auto sent = request.header("Content-Type").value_or("");
@@ -50,6 +49,8 @@ Api::Handled Api::webrtc_offer(net::HttpRequest& request) {
   if (!type.empty() && type != "offer") body.fail("type", "must be \"offer\"");
   const auto to = body.string("to", 100);
   const auto token = body.string("session", 200).value_or("");
+  const auto call_id = body.string("call_id", 100);
+  if (call_id && to) body.fail("call_id", "names a call in progress, and `to` begins another: give one of them");
   auto refusal = body.refusal();
   if (refusal) co_return std::move(*refusal);
   const auto now = Clock::now();
@@ -57,12 +58,12 @@ Api::Handled Api::webrtc_offer(net::HttpRequest& request) {
   if (!session) co_return std::move(session.error());
 
   // The token of a call takes it up again; whoever names an extension as well wants another call.
-  const bool again = !token.empty() && *session && !(*session)->call_id.empty() && !to;
+  if (call_id && (!*session || (*session)->call_id != *call_id))
+    co_return net::problem(403, "This session has no such call.");
+  const bool again = call_id || (!token.empty() && *session && !(*session)->call_id.empty() && !to);
   if (again) {
-    auto answer = co_await backend_.webrtc_offer_again((*session)->call_id, std::move(sdp));
-    if (!answer) co_return to_response(answer.error());
-    const Json document{{"sdp", answer->sdp}, {"type", "answer"}, {"call_id", answer->call_id}, {"session", token}};
-    co_return net::json_response(200, document.dump());
+    auto response = co_await offer_again(**session, token, std::move(sdp));
+    co_return response;
   }
 
   WebRtcOffer offer{std::move(sdp), to.value_or(std::string{default_extension}), *session, is_proxied(request)};
@@ -73,13 +74,31 @@ Api::Handled Api::webrtc_offer(net::HttpRequest& request) {
     const auto opened = authentication_.open_for_call(*session, answer->call_id, now);
     if (!opened) co_return too_many();
     document["session"] = opened->token;
-    co_return net::json_response(200, document.dump());
+    auto response = net::json_response(200, document.dump());
+    response.with("ETag", entity_tag(answer->ice_session));
+    co_return response;
   }
   const auto opened = authentication_.open(request, {.call_id = answer->call_id}, now);
   if (!opened) co_return too_many();
   document["session"] = opened->token;
   auto response = net::json_response(200, document.dump());
   response.with("Set-Cookie", opened->cookie).with("Cache-Control", "no-store");
+  response.with("ETag", entity_tag(answer->ice_session));
+  co_return response;
+}
+
+/// The token that was sent stays the call's; who came with a cookie gets one, to come back with.
+Api::Handled Api::offer_again(store::Session session, std::string token, std::string sdp) {
+  auto answer = co_await backend_.webrtc_offer_again(session.call_id, std::move(sdp));
+  if (!answer) co_return to_response(answer.error());
+  if (token.empty()) {
+    const auto opened = authentication_.open_for_call(session, answer->call_id, Clock::now());
+    if (!opened) co_return too_many();
+    token = opened->token;
+  }
+  const Json document{{"sdp", answer->sdp}, {"type", "answer"}, {"call_id", answer->call_id}, {"session", token}};
+  auto response = net::json_response(200, document.dump());
+  response.with("ETag", entity_tag(answer->ice_session));
   co_return response;
 }
 
@@ -95,7 +114,10 @@ Api::Handled Api::trickle(net::HttpRequest& request, std::string call_id, std::o
 }
 
 Api::Handled Api::webrtc_patch(net::HttpRequest& request) {
-  return trickle(request, std::string{request.param("id")}, std::nullopt);
+  auto condition = IfMatch::parse(request.header("If-Match").value_or("*"));
+  if (!condition) co_return net::problem(400, "If-Match must be an entity tag or *.");
+  auto response = co_await trickle(request, std::string{request.param("id")}, std::move(condition->tag));
+  co_return response;
 }
 
 Api::Handled Api::webrtc_hang_up(net::HttpRequest& request) {

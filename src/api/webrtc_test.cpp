@@ -48,6 +48,40 @@ TEST_F(WebRtcRoutesTest, TakesTheCallUpAgainWithItsToken) {
   EXPECT_THAT(offer(R"({"sdp":"v=0","type":"offer","session":"nonsense"})"), StartsWith("HTTP/1.1 401"));
 }
 
+TEST_F(WebRtcRoutesTest, AnotherTabTakesTheCallUpWithTheCookieAlone) {
+  const auto cookie = cookie_of(offer(R"({"sdp":"v=0","type":"offer"})")) + "Origin: http://test\r\n";
+
+  const auto answer = offer(R"({"sdp":"v=0","type":"offer","call_id":"c1"})", cookie);
+
+  ASSERT_THAT(answer, StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(body_of(answer)["sdp"], "v=0 again");
+  const auto token = body_of(answer)["session"].get<std::string>();
+  EXPECT_EQ(sessions_.find(token, Clock::now())->call_id, "c1") << "to come back with";
+}
+
+TEST_F(WebRtcRoutesTest, TakesUpNoCallThatIsSomebodyElses) {
+  const auto cookie = cookie_of(offer(R"({"sdp":"v=0","type":"offer"})")) + "Origin: http://test\r\n";
+  EXPECT_THAT(offer(R"({"sdp":"v=0","type":"offer","call_id":"c2"})", cookie), StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(offer(R"({"sdp":"v=0","type":"offer","call_id":""})", cookie), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(offer(R"({"sdp":"v=0","type":"offer","call_id":"c1"})"), StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(offer(R"({"sdp":"v=0","type":"offer","call_id":"c1","to":"1000"})", cookie), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(backend_.asked, ElementsAre("offer to 1000 by a stranger"));
+}
+
+TEST_F(WebRtcRoutesTest, ARestartMeantForAReplacedConnectionIsRefused) {
+  const auto answer = offer(R"({"sdp":"v=0","type":"offer"})");
+  EXPECT_THAT(answer, HasSubstr("ETag: \"ice1\"\r\n"));
+  const auto owner = cookie_of(answer) + "Origin: http://test\r\nContent-Type: application/trickle-ice-sdpfrag\r\n";
+
+  EXPECT_THAT(ask("PATCH", "/webrtc/offer/c1", owner + "If-Match: \"before\"\r\n", "restart"),
+              StartsWith("HTTP/1.1 412"));
+  EXPECT_THAT(ask("PATCH", "/webrtc/offer/c1", owner + "If-Match: before\r\n", "restart"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(ask("PATCH", "/webrtc/offer/c1", owner + "If-Match: *\r\n", "x"), StartsWith("HTTP/1.1 204"));
+  const auto restarted = ask("PATCH", "/webrtc/offer/c1", owner + "If-Match: \"ice1\"\r\n", "restart");
+  EXPECT_THAT(restarted, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(restarted, HasSubstr("ETag: \"ice2\"\r\n"));
+}
+
 TEST_F(WebRtcRoutesTest, KeepsWhoIsLoggedInAndShowsThemTheirCall) {
   const auto session = sessions_.open({.user_id = "01ANNA", .user_name = "Anna"}, Clock::now(), {});
   const auto bearer = "Authorization: Bearer " + session->token + "\r\n";

@@ -54,6 +54,9 @@ class Backend final : public api::Backend {
 
   std::size_t active_calls() const override { return parts_.capacity.used(); }
   api::Readiness readiness() const override;
+  bool may_call(std::string_view to, const std::optional<store::Session>& session, bool proxied) const override {
+    return parts_.browsers.judge(to, session, proxied).has_value();
+  }
   api::Reply<std::string> list_calls(api::CallFilter filter) override;
   api::Reply<std::string> show_call(std::string id) override;
   api::Reply<std::string> originate(api::Origination request) override;

@@ -1,7 +1,5 @@
 #include "app/browser_admission.hpp"
 
-#include <algorithm>
-
 namespace parley::app {
 namespace {
 
@@ -56,7 +54,5 @@ Result<BrowserCall, api::Refusal> BrowserAdmission::judge(std::string_view to,
     return refuse(403, "Through a proxy, open extensions take calls only after a log-in: POST /api/v1/sessions.");
   return BrowserCall{route->target, std::move(from), identity_of(session)};
 }
-
-bool BrowserAdmission::any_open() const { return std::ranges::any_of(routes_, &call::Route::open); }
 
 }  // namespace parley::app

@@ -36,8 +36,6 @@ class BrowserAdmission {
   /// and for a stranger behind a proxy: an open extension is for neighbours.
   Result<BrowserCall, api::Refusal> judge(std::string_view to, const std::optional<store::Session>& session,
                                           bool proxied) const;
-  /// Whether anyone may call something.
-  bool any_open() const;
 
  private:
   std::vector<call::Route> routes_;

@@ -65,10 +65,5 @@ TEST(BrowserAdmission, RoutesMayAskForTheUsersName) {
   EXPECT_EQ(status("9300", Session{.user_id = "01BERT", .user_name = "Bert"}), 200);
 }
 
-TEST(BrowserAdmission, KnowsWhetherAnyoneMayCall) {
-  EXPECT_TRUE(admission.any_open());
-  EXPECT_FALSE(BrowserAdmission{{routes[0]}}.any_open());
-}
-
 }  // namespace
 }  // namespace parley::app

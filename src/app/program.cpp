@@ -71,7 +71,6 @@ api::ApiConfig make_api_config(const Config& config) {
   for (const auto& server : config.webrtc.ice_servers)
     api.ice_servers.push_back({server.urls, server.username, server.credential, server.secret,
                                std::chrono::duration_cast<std::chrono::seconds>(server.lifetime)});
-  api.open_routes = BrowserAdmission{call_routes(config)}.any_open();
   return api;
 }
 

@@ -124,7 +124,6 @@ class ApiConnection {
   api::Api api_{{.admin_token = admin_token,
                  .keys = {},
                  .ice_servers = {{.urls = {"turn:a"}, .secret = "north", .lifetime = std::chrono::hours{1}}},
-                 .open_routes = true,
                  .sip_address = ""},
                 backend_,
                 hub_,

@@ -70,7 +70,8 @@ class WebRtcEndpoint final : private WebRtcWorld {
   std::uint16_t port() const { return port_; }
 
   Result<WebRtcAnswer, WebRtcRefusal> offer(WebRtcOffer offer);
-  /// Another offer for a call that lives here: its peer connection renegotiated, or a new one that takes over.
+  /// Another offer for a call that lives here: its peer connection renegotiated, or a new one that takes over. Of that
+  /// the event `leg.taken_over` tells the page that had the call, by the ufrag of the one that has it now.
   Result<WebRtcAnswer, WebRtcRefusal> offer_again(const std::string& call_id, const std::string& sdp);
   /// Trickled candidates and ICE restarts (RFC 8840, RFC 9725). With `ice_session`, only if that is the present one:
   /// else 412.

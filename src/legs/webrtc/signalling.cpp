@@ -1,4 +1,6 @@
 // Offers, answers and trickled candidates of the endpoint's sessions.
+#include <fmt/format.h>
+
 #include "base/log.hpp"
 #include "base/ulid.hpp"
 #include "legs/webrtc/endpoint.hpp"
@@ -144,6 +146,9 @@ Result<WebRtcAnswer, WebRtcRefusal> WebRtcEndpoint::offer_again(const std::strin
   if (!same_connection) {
     log::info("webrtc session taken over call={}", call_id);
     leg.connect(make_transport(session, answer->negotiated), answer->negotiated, now());
+    // The ufrag is in every check in the clear: it tells pages apart and opens nothing.
+    if (auto* call = registry_.find(call_id))
+      call->emit("leg.taken_over", fmt::format(R"({{"ice_ufrag":"{}"}})", answer->negotiated.remote.ice.ufrag));
   } else {
     std::optional<ice::Credentials> restart;
     if (session.local.ice != before) restart = session.local.ice;
