@@ -7,7 +7,20 @@ import { fileURLToPath } from "node:url";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const folder = fileURLToPath(new URL("../../build/screenshots/", import.meta.url));
 
+/** Until what moves has come to rest, but for what never does. */
+export async function settled(page) {
+  await page.evaluate(async () => {
+    const passing = () => document.getAnimations().filter((a) => a.playState === "running" && a.effect?.getComputedTiming().endTime < 5_000);
+    await new Promise(requestAnimationFrame);
+    while (passing().length > 0) {
+      await Promise.all(passing().map((a) => a.finished.catch(() => undefined)));
+      await new Promise(requestAnimationFrame);
+    }
+  });
+}
+
 export async function screenshot(page, name) {
+  await settled(page);
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: `${folder}${name}.png` });
 }

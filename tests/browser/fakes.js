@@ -52,15 +52,16 @@ export const callId = "01KAPARLEY0000000000000001";
 
 /** The API of a page that calls. `server.answers` may be changed while it runs; `server.tell(type, data)` is an event. */
 export async function fakeServer(page, changes = {}) {
-  const sockets = new Set();
+  const sockets = new Set(), opened = [];
   let seq = 0;
   const server = {
     answers: {
-      session: json({ role: "caller", user: { id: "u1", name: "Alice" }, call_id: null, ice_servers: [] }),
+      session: json({ role: "caller", user: { id: "u1", name: "Alice" }, call_id: null, may_call: true, ice_servers: [] }),
       offer: json({ type: "answer", sdp: "v=0\r\n", call_id: callId, session: "session-token" }),
       log_in: answers.problem(401, "Wrong PIN."),
       call: json({ id: callId, state: "with_assistant", transcript: [], events: [] }),
       input: { status: 202 },
+      transfer: json({ transfer_id: "t1" }, 202),
       ...changes,
     },
     asked: [],
@@ -68,17 +69,19 @@ export async function fakeServer(page, changes = {}) {
       const event = { cursor: `c-${++seq}`, seq, at: new Date().toISOString(), call_id: callId, type, data };
       sockets.forEach((socket) => socket.send(JSON.stringify(event)));
     },
-    connected: () => sockets.size > 0,
+    /** Until the page has its event stream open. */
+    listening: () => (sockets.size > 0 ? Promise.resolve() : new Promise((resolve) => opened.push(resolve))),
   };
   const reply = (route, answer) => (answer === "unreachable" ? route.abort() : route.fulfill(answer));
   await page.routeWebSocket("**/api/v1/events*", (socket) => {
     sockets.add(socket);
+    opened.splice(0).forEach((resolve) => resolve());
     socket.onClose(() => sockets.delete(socket));
   });
   const routes = [
-    ["**/api/v1/sessions", (request) => (request.method() === "POST" ? "log_in" : "session")],
+    [/\/api\/v1\/sessions(\?|$)/, (request) => (request.method() === "POST" ? "log_in" : "session")],
     ["**/webrtc/offer", () => "offer"], ["**/webrtc/offer/*", () => "input"],
-    [/\/api\/v1\/calls\/[^/]+$/, () => "call"], ["**/api/v1/calls/*/input", () => "input"],
+    [/\/api\/v1\/calls\/[^/]+$/, () => "call"], ["**/api/v1/calls/*/input", () => "input"], ["**/api/v1/calls/*/transfer", () => "transfer"],
   ];
   for (const [pattern, name] of routes) {
     await page.route(pattern, (route) => {

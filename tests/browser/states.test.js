@@ -23,7 +23,7 @@ async function call(page, server) {
   await page.getByRole("button", { name: "Call", exact: true }).click();
   await page.getByRole("button", { name: "Hang up" }).waitFor();
   await page.waitForFunction(() => document.querySelector(".status-facts") !== null);
-  while (!server.connected()) await page.waitForTimeout(20);
+  await server.listening();
   server.tell("call.arrived");
   server.tell("call.answered");
   server.tell("recording.started");
@@ -48,6 +48,12 @@ function converse(server) {
   });
   server.tell("caller.speech_started");
   server.tell("caller.transcript", { text: "Wait, what time", final: false });
+}
+
+/** As the server tells it, with the state that goes along. */
+function transfer(server, what, data) {
+  server.tell(`transfer.${what}`, { transfer_id: "t1", ...data });
+  if (what === "started") server.tell("call.state", { state: "transferring", on_hold: false });
 }
 
 /** Each state: how to get there. `browser` is the one it needs. */
@@ -92,8 +98,93 @@ const states = {
     async reach(page, server) {
       await call(page, server);
       converse(server);
-      server.tell("transfer.started", { to: "2001", name: "Support" });
+      await page.getByRole("button", { name: "Talk to a person" }).click();
+      await page.waitForFunction(() => document.querySelector(".person-ask[data-loading]"));
+      assert.deepEqual(server.asked.filter(({ key }) => key === "transfer").map(({ method, body }) => [method, body]), [["POST", "{}"]]);
+      transfer(server, "started", { to: "2001", name: "Support" });
       await state(page, "Transferring to Support");
+      await page.getByText("Calling Support…").first().waitFor();
+    },
+  },
+  ringing: {
+    async reach(page, server) {
+      await call(page, server);
+      converse(server);
+      transfer(server, "started", { to: "2001", name: "Support" });
+      transfer(server, "ringing", { to: "2001" });
+      await page.getByText("Ringing Support…").waitFor();
+    },
+  },
+  answered: {
+    async reach(page, server) {
+      await states.ringing.reach(page, server);
+      transfer(server, "answered", { to: "2001" });
+      await page.getByText("Support has answered").waitFor();
+      assert.equal(await page.getByRole("button", { name: "Never mind" }).count(), 0, "too late to change one's mind");
+    },
+  },
+  joined: {
+    async reach(page, server) {
+      await states.ringing.reach(page, server);
+      server.answers.call = answers.json({ id: callId, state: "with_agent", events: [], transcript: [
+        { seq: 1, speaker: "assistant", text: "Hello Alice, this is Parley. How can I help you?", started_ms: 300, ended_ms: 3200, provider: "local", timings: {} },
+      ] });
+      transfer(server, "completed", { to: "2001" });
+      server.tell("call.state", { state: "with_agent", on_hold: false });
+      await state(page, "Talking to Support");
+      await page.locator(".voice-assistant", { hasText: "Support" }).waitFor();
+      assert.equal(await page.getByRole("button", { name: "Talk to a person" }).count(), 0);
+    },
+  },
+  "nobody-answered": {
+    async reach(page, server) {
+      await states.ringing.reach(page, server);
+      transfer(server, "failed", { to: "2001", cause: "no_answer" });
+      server.tell("call.state", { state: "with_assistant", on_hold: false });
+      await page.getByText("Parley is back with you.").waitFor();
+      await page.getByRole("button", { name: "Try again" }).waitFor();
+    },
+  },
+  "agent-busy": {
+    async reach(page, server) {
+      await states.ringing.reach(page, server);
+      transfer(server, "failed", { to: "2001", cause: "busy" });
+      server.tell("call.state", { state: "with_assistant", on_hold: false });
+      await page.locator(".person strong", { hasText: "Support is busy" }).waitFor();
+    },
+  },
+  "never-mind": {
+    async reach(page, server) {
+      await states.ringing.reach(page, server);
+      await Promise.all([page.waitForRequest((request) => request.method() === "DELETE"), page.getByRole("button", { name: "Never mind" }).click()]);
+      transfer(server, "cancelled", { to: "2001" });
+      server.tell("call.state", { state: "with_assistant", on_hold: false });
+      await page.getByRole("button", { name: "Talk to a person" }).waitFor();
+      assert.ok(server.asked.some(({ key, method }) => key === "transfer" && method === "DELETE"));
+    },
+  },
+  "no-person": {
+    async reach(page, server) {
+      server.answers.transfer = answers.problem(404, "There is no such path.");
+      await call(page, server);
+      await page.getByRole("button", { name: "Talk to a person" }).click();
+      await page.getByText("No one is available right now").waitFor();
+    },
+  },
+  long: {
+    async reach(page, server) {
+      server.answers.session = answers.json({ role: "caller", user: { id: "u1", name: "Maximiliane Freifrau von und zu Hohenstein-Wolkenburg" }, call_id: null, may_call: true, ice_servers: [] });
+      await page.reload();
+      await call(page, server);
+      for (let i = 0; i < 6; ++i) {
+        server.tell("caller.transcript", { text: "I should like to know whether the appointment on the twenty-third of November can be moved to the week after. ".repeat(2), final: true });
+        server.tell("tool.started", { name: "search_appointments_of_department" });
+        server.tell("tool.finished", { name: "search_appointments_of_department", ok: i !== 4, duration_ms: 1843 });
+        server.tell("caller.transcript", { text: "https://example.com/averylongaddresswithoutanyspaceinit/thatgoeson/andon/andon/untiltheend?of=the&line", final: true });
+      }
+      transfer(server, "started", { to: "2001", name: "Customer Care for Private Clients, Second Floor" });
+      transfer(server, "ringing", { to: "2001" });
+      await page.getByText(/^Ringing Customer Care/).waitFor();
     },
   },
   muted: {
@@ -111,6 +202,14 @@ const states = {
       await page.keyboard.press("#");
       await page.locator(".keypad-pressed", { hasText: "5#" }).waitFor();
       assert.equal(await page.evaluate(() => window.tones), "5#");
+    },
+  },
+  "log-in-first": {
+    async reach(page, server) {
+      server.answers.session = answers.json({ role: null, user: null, call_id: null, may_call: false, ice_servers: [] });
+      await page.reload();
+      await page.getByRole("heading", { name: "Who is calling?" }).waitFor();
+      assert.equal(await page.getByRole("button", { name: "Back" }).count(), 0, "there is nothing to go back to");
     },
   },
   volume: {
@@ -152,7 +251,7 @@ const states = {
   },
   "log-in": {
     async reach(page, server) {
-      server.answers.session = answers.json({ role: null, user: null, call_id: null, ice_servers: [] });
+      server.answers.session = answers.json({ role: null, user: null, call_id: null, may_call: true, ice_servers: [] });
       await page.reload();
       await page.getByRole("button", { name: "Log in" }).click();
       await page.getByRole("heading", { name: "Who is calling?" }).waitFor();
@@ -177,7 +276,7 @@ const states = {
   },
   "log-in-needed": {
     async reach(page, server) {
-      server.answers.session = answers.json({ role: null, user: null, call_id: null, ice_servers: [] });
+      server.answers.session = answers.json({ role: null, user: null, call_id: null, may_call: true, ice_servers: [] });
       server.answers.offer = answers.problem(401, "Log in.");
       await page.reload();
       await page.getByRole("button", { name: "Call", exact: true }).click();
@@ -239,6 +338,14 @@ const states = {
       await notice(page, "expired");
     },
   },
+  elsewhere: {
+    async reach(page, server) {
+      server.answers.session = answers.json({ role: "caller", user: { id: "u1", name: "Alice" }, call_id: callId, may_call: true, ice_servers: [] });
+      await page.reload();
+      await notice(page, "elsewhere");
+      await page.getByRole("button", { name: "Bring it here" }).waitFor();
+    },
+  },
   "taken-over": {
     async reach(page, server) {
       await call(page, server);
@@ -248,12 +355,12 @@ const states = {
   },
 };
 
-const looks = [{ scheme: "light", size: "desktop" }, { scheme: "dark", size: "desktop" }, { scheme: "light", size: "phone" }];
+const looks = [{ scheme: "light", size: "desktop" }, { scheme: "dark", size: "desktop" }, { scheme: "light", size: "phone" }, { scheme: "dark", size: "phone" }];
 
 for (const look of looks) {
   describe(`the caller's page, ${look.scheme}, ${look.size}`, () => {
     for (const [name, { reach, path = "/", microphone }] of Object.entries(states)) {
-      test(name, { timeout: 45_000 }, async () => {
+      test(name, { timeout: 90_000 }, async () => {
         const { context, page, faults } = await openWindow(microphone === "refused" ? refusing : browser, { ...look, init: [fakePeer] });
         try {
           const server = await fakeServer(page);
@@ -262,7 +369,6 @@ for (const look of looks) {
 
           await reach(page, server);
 
-          await page.waitForTimeout(350); // what moves has come to rest
           await screenshot(page, `call-${name}-${look.scheme}-${look.size}`);
           await accessible(page, name);
           await reachedByTab(page, name);
@@ -275,3 +381,43 @@ for (const look of looks) {
     }
   });
 }
+
+describe("what is open on the caller's page", () => {
+  for (const [control, inside] of [["Keypad", (page) => page.getByRole("button", { name: "5 JKL" })], ["Volume", (page) => page.getByRole("slider", { name: "Volume" })]]) {
+    test(`${control}: Escape closes it, wherever the focus is, and the button has the focus again`, { timeout: 60_000 }, async () => {
+      const { context, page, faults } = await openWindow(browser, { init: [fakePeer] });
+      try {
+        const server = await fakeServer(page);
+        await page.goto(parley.url);
+        await call(page, server);
+        const button = page.getByRole("button", { name: control });
+        for (const elsewhere of [() => undefined, () => document.activeElement.blur()]) {
+          await button.click();
+          await inside(page).waitFor();
+          await page.evaluate(elsewhere);
+          await page.keyboard.press("Escape");
+          await inside(page).waitFor({ state: "hidden" });
+          assert.equal(await button.evaluate((element) => element === document.activeElement), true);
+        }
+        assert.equal(await page.getByRole("button", { name: "Hang up" }).count(), 1, "the call goes on");
+        assert.deepEqual(faults.all, []);
+      } finally {
+        await context.close();
+      }
+    });
+  }
+
+  test("Escape pressed before it has come into sight closes it, too", { timeout: 60_000 }, async () => {
+    const { context, page } = await openWindow(browser, { init: [fakePeer] });
+    const server = await fakeServer(page);
+    await page.goto(parley.url);
+    await call(page, server);
+    await page.getByRole("button", { name: "Keypad" }).evaluate((button) => {
+      button.click();
+      setTimeout(() => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })), 0);
+    });
+    await page.getByRole("button", { name: "5 JKL" }).waitFor({ state: "hidden" });
+    assert.equal(await page.getByRole("button", { name: "Keypad" }).getAttribute("aria-expanded"), "false");
+    await context.close();
+  });
+});

@@ -73,6 +73,8 @@ export interface Session {
   role: Role | null;
   user: { id: string | null; name: string | null } | null;
   call_id: string | null;
+  /** Whether an offer would be let in without another log-in. */
+  may_call: boolean;
   ice_servers?: RTCIceServer[] | null;
 }
 

@@ -1,7 +1,8 @@
 import { Popover, Slider } from "@mantine/core";
-import { type ComponentPropsWithoutRef, forwardRef, type ReactNode, useState } from "react";
+import { type ComponentPropsWithoutRef, forwardRef, type ReactNode, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { KeypadIcon, MicrophoneIcon, MutedIcon, SettingsIcon, VolumeIcon } from "../ui/icons";
-import type { CallModel, CallSession } from "./callSession";
+import type { CallModel } from "./callModel";
+import type { CallSession } from "./callSession";
 import "./controls.css";
 import { Devices } from "./Devices";
 
@@ -40,10 +41,27 @@ const Control = forwardRef<HTMLButtonElement, ControlProps>(function Control({ l
   );
 });
 
+/** Escape closes what is open, wherever the focus is: Mantine's own only listens inside of it. */
+function useEscape(target: RefObject<HTMLElement> | null, close: () => void): void {
+  useEffect(() => {
+    if (!target) return;
+    const listen = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape" || event.isComposing) return;
+      close();
+      target.current?.focus();
+    };
+    document.addEventListener("keydown", listen, true);
+    return () => document.removeEventListener("keydown", listen, true);
+  }, [target, close]);
+}
+
 export function Controls({ session, model }: { session: CallSession; model: CallModel }) {
   const [open, setOpen] = useState<"keypad" | "volume" | null>(null);
   const [devices, setDevices] = useState(false);
   const active = model.phase === "live" || model.phase === "recovering";
+  const targets = { keypad: useRef<HTMLButtonElement>(null), volume: useRef<HTMLButtonElement>(null) };
+  const close = useCallback(() => setOpen(null), []);
+  useEscape(open && targets[open], close);
   const toggle = (what: "keypad" | "volume") => setOpen(open === what ? null : what);
   return (
     <div className="controls" role="group" aria-label="Call controls">
@@ -52,13 +70,13 @@ export function Controls({ session, model }: { session: CallSession; model: Call
           onClick={() => session.mute(!model.muted)} />
       )}
       {active && (
-        <Popover opened={open === "keypad"} onClose={() => setOpen(null)} trapFocus position="top" withArrow>
-          <Popover.Target><Control label="Keypad" icon={<KeypadIcon size={22} />} onClick={() => toggle("keypad")} /></Popover.Target>
+        <Popover opened={open === "keypad"} onClose={close} closeOnEscape={false} trapFocus position="top" withArrow>
+          <Popover.Target><Control ref={targets.keypad} label="Keypad" icon={<KeypadIcon size={22} />} onClick={() => toggle("keypad")} /></Popover.Target>
           <Popover.Dropdown aria-label="Keypad"><Keypad press={(digit) => session.press(digit)} /></Popover.Dropdown>
         </Popover>
       )}
-      <Popover opened={open === "volume"} onClose={() => setOpen(null)} trapFocus position="top" withArrow>
-        <Popover.Target><Control label="Volume" icon={<VolumeIcon size={22} />} onClick={() => toggle("volume")} /></Popover.Target>
+      <Popover opened={open === "volume"} onClose={close} closeOnEscape={false} trapFocus position="top" withArrow>
+        <Popover.Target><Control ref={targets.volume} label="Volume" icon={<VolumeIcon size={22} />} onClick={() => toggle("volume")} /></Popover.Target>
         <Popover.Dropdown aria-label="Volume">
           <Slider w={200} min={0} max={100} value={Math.round(model.volume * 100)} onChange={(percent) => session.setVolume(percent / 100)}
             thumbLabel="Volume" label={(percent) => `${percent} %`} />

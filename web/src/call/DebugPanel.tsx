@@ -1,5 +1,5 @@
 import { milliseconds } from "../ui/format";
-import type { CallModel } from "./callSession";
+import type { CallModel } from "./callModel";
 import "./debug.css";
 
 export function median(of: number[]): number | null {

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "react";
 import { HangUpIcon, PhoneIcon } from "../ui/icons";
 import { meterPosition } from "./levels";
-import type { CallSession, Phase } from "./callSession";
+import type { Phase } from "./callModel";
+import type { CallSession } from "./callSession";
 import "./orb.css";
 
 const barsPerSide = 22;
@@ -69,16 +70,18 @@ function useMeter(session: CallSession, running: boolean) {
 interface Props {
   session: CallSession;
   phase: Phase;
+  /** The call goes on in another tab: the button brings it here. */
+  elsewhere: boolean;
   call: () => void;
 }
 
-export function Orb({ session, phase, call }: Props) {
+export function Orb({ session, phase, elsewhere, call }: Props) {
   const active = phase !== "idle" && phase !== "over";
   const canvas = useMeter(session, active);
-  const label = active ? (phase === "starting" ? "Cancel" : "Hang up") : phase === "over" ? "Call again" : "Call";
+  const label = active ? (phase === "starting" ? "Cancel" : "Hang up") : elsewhere ? "Bring it here" : phase === "over" ? "Call again" : "Call";
   return (
     <div className="orb" data-phase={phase}>
-      <canvas ref={canvas} role="img" aria-label="Level of both voices: yours on the left, Parley's on the right" />
+      <canvas ref={canvas} role="img" aria-label="Level of both voices: yours on the left, the other one on the right" />
       <button type="button" className="orb-button" onClick={() => (active ? session.hangUp() : call())}>
         {active ? <HangUpIcon size={44} /> : <PhoneIcon size={44} />}
         <span>{label}</span>

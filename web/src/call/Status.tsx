@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
+import { whom } from "../transcript/transfer";
 import { clock } from "../ui/format";
-import type { CallModel } from "./callSession";
+import type { CallModel } from "./callModel";
 import { endWords } from "./problems";
 import type { Grade } from "./quality";
 import "./status.css";
@@ -8,16 +9,19 @@ import "./status.css";
 /** The call in a word or two. */
 export function stateWords({ phase, view, trouble }: Pick<CallModel, "phase" | "view" | "trouble">): string {
   if (trouble?.id === "taken-over") return "In another tab";
+  if (trouble?.id === "elsewhere") return "In a call already";
+  if (phase === "idle" && trouble) return "Not connected";
   if (phase === "idle") return "Ready when you are";
   if (phase === "starting") return "Calling…";
   if (phase === "recovering") return "Reconnecting…";
   if (phase === "over") return "Call ended";
+  const agent = view.transfer ? whom(view.transfer) : "an agent";
   switch (view.activity) {
     case "connecting": return "Connecting…";
     case "thinking": return "Thinking";
     case "speaking": return "Speaking";
-    case "transferring": return `Transferring to ${view.transferTo ?? "an agent"}`;
-    case "with_agent": return `With ${view.transferTo ?? "an agent"}`;
+    case "transferring": return `Transferring to ${agent}`;
+    case "with_agent": return `Talking to ${agent}`;
     case "hold": return "On hold";
     case "ended": return "Call ended";
     case "listening": return "Listening";

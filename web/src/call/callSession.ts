@@ -1,45 +1,19 @@
-import { calls, session as sessions, webrtc } from "../api/client";
+import { type Aim, calls, session as sessions, webrtc } from "../api/client";
 import { EventStream } from "../api/events";
 import { Problem } from "../api/problem";
-import type { Answer } from "../api/types";
+import type { Answer, CallEvent } from "../api/types";
 import { CallLog } from "../transcript/callLog";
-import { type CallView, emptyView } from "../transcript/view";
+import { type CallModel, firstModel } from "./callModel";
 import { LevelMeter, silenceDb } from "./levels";
 import { type DeviceChoice, deviceChoice, MicrophoneError, openMicrophone, silentTrack } from "./microphone";
 import { type MediaState, Phone } from "./phone";
-import { connectionLost, expired, microphoneTrouble, refusedCall, takenOver, type Trouble } from "./problems";
-import { type Quality, qualityOf, type Reading } from "./quality";
+import { connectionLost, elsewhere, expired, microphoneTrouble, refusedCall, refusedTransfer, takenOver, type Trouble } from "./problems";
+import { qualityOf, type Reading } from "./quality";
 import { afterRefusal, due, hurried, lost, type Recovery, took } from "./recovery";
 import { ResponseClock } from "./responseClock";
 import { savedCall } from "./savedCall";
 import { Store } from "./store";
 import { Takeover } from "./takeover";
-
-export type Phase = "idle" | "starting" | "live" | "recovering" | "over";
-
-export interface CallModel {
-  phase: Phase;
-  trouble: Trouble | null;
-  callId: string | null;
-  view: CallView;
-  muted: boolean;
-  /** The caller types: there is no microphone. */
-  typed: boolean;
-  volume: number;
-  choice: DeviceChoice;
-  quality: Quality | null;
-  /** The browser wants a click before it plays sound. */
-  soundBlocked: boolean;
-  startedAt: number | null;
-  /** From the button to the connection, and from the caller's last words to the first sound that came back. */
-  setupMs: number | null;
-  latenciesMs: number[];
-}
-
-const firstModel: CallModel = {
-  phase: "idle", trouble: null, callId: null, view: emptyView(), muted: false, typed: false, volume: 1,
-  choice: deviceChoice.load(), quality: null, soundBlocked: false, startedAt: null, setupMs: null, latenciesMs: [],
-};
 
 const readEveryMs = 2_000;
 const checkEveryMs = 250;
@@ -66,9 +40,12 @@ export class CallSession extends Store<CallModel> {
   private timers: ReturnType<typeof setInterval>[] = [];
   private fetchTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly audio = new Audio();
-  private readonly takeover = new Takeover((callId) => {
-    if (callId === this.model.callId && this.active) this.end(takenOver, false);
+  private readonly takeover = new Takeover({
+    taken: (callId) => (callId === this.model.callId ? this.lose() : this.point(callId)),
+    ended: (endCause) => this.set({ trouble: null, callId: null, view: { ...this.model.view, activity: "ended", endCause } }),
   });
+  /** Of this page's own offers. */
+  private readonly ufrags = new Set<string>();
 
   constructor() {
     super(firstModel);
@@ -89,8 +66,8 @@ export class CallSession extends Store<CallModel> {
     const pressed = performance.now();
     this.reset({ typed: options.typed ?? false });
     await this.attempt(async () => {
-      await this.prepare();
-      const answer = await this.dial(null, options.to ?? null);
+      await this.prepare(options.to);
+      const answer = await this.dial(options.to ? { to: options.to } : {});
       this.pressedAt = pressed;
       this.joined(answer.call_id, answer.session);
     });
@@ -100,21 +77,44 @@ export class CallSession extends Store<CallModel> {
   async resume(): Promise<void> {
     const saved = savedCall.load();
     if (!saved || this.active) return;
-    this.reset({ typed: saved.typed, muted: saved.muted });
-    this.set({ phase: "recovering", callId: saved.call_id });
+    await this.rejoin(saved.call_id, { session: saved.session }, saved);
+  }
+
+  /** The session has a call: when it goes on, and not here, the caller can have it here. */
+  async notice(callId: string): Promise<void> {
+    const detail = await calls.show(callId).catch(() => null);
+    if (detail && detail.state !== "ended") this.point(callId);
+  }
+
+  /** To a call that another page has. */
+  private point(callId: string): void {
+    if (this.model.phase !== "idle" || this.model.trouble) return;
+    this.token = null;
+    this.set({ callId, trouble: elsewhere });
+    this.takeover.watch(callId);
+  }
+
+  /** Another page has the call: bring it here. */
+  async takeOver(): Promise<void> {
+    const { callId } = this.model;
+    if (!callId || this.active) return;
+    await this.rejoin(callId, this.token ? { session: this.token } : { call_id: callId }, this.model);
+  }
+
+  private async rejoin(callId: string, aim: Aim, { typed, muted }: { typed: boolean; muted: boolean }): Promise<void> {
+    this.reset({ typed, muted, phase: "recovering", callId });
     await this.attempt(async () => {
       await this.prepare();
-      const answer = await this.dial(saved.session, null);
+      const answer = await this.dial(aim);
       this.joined(answer.call_id, answer.session);
     }, true);
   }
 
-  /** Another tab has the call: bring it here. */
-  async takeBack(): Promise<void> {
-    const { callId, muted, typed } = this.model;
-    if (!this.token || !callId) return;
-    savedCall.save({ session: this.token, call_id: callId, muted, typed });
-    await this.resume();
+  /** Another page has taken the call. */
+  private lose(): void {
+    if (!this.active) return;
+    this.end(takenOver, true);
+    this.takeover.watch(this.model.callId!);
   }
 
   private reset(more: Partial<CallModel>): void {
@@ -123,32 +123,34 @@ export class CallSession extends Store<CallModel> {
     this.reading = null;
     this.recovery = null;
     this.pressedAt = null;
+    this.takeover.forget();
     const { volume, choice } = this.model;
     this.set({ ...firstModel, volume, choice, phase: "starting", ...more });
   }
 
-  private async prepare(): Promise<void> {
+  private async prepare(to: string | null = null): Promise<void> {
     this.context ??= new AudioContext();
     void this.context.resume();
     this.near ??= new LevelMeter(this.context);
     this.far ??= new LevelMeter(this.context);
     const opened = this.model.typed ? silentTrack(this.context) : openMicrophone(this.model.choice);
-    const shown = sessions.show().catch(() => null);
+    const shown = sessions.show(to).catch(() => null);
     this.track = await opened;
     this.track.enabled = !this.model.muted;
     this.near.attach(this.track);
     this.iceServers = (await shown)?.ice_servers ?? [];
   }
 
-  private async dial(session: string | null, to: string | null): Promise<Answer> {
+  private async dial(aim: Aim): Promise<Answer> {
     this.phone?.close();
     this.failed = false;
     const phone: Phone = new Phone(this.iceServers, this.track!, {
       state: (state) => this.phone === phone && this.onMedia(state),
       remote: (stream) => this.phone === phone && this.onRemote(stream),
+      offering: (ufrag) => this.ufrags.add(ufrag),
     });
     this.phone = phone;
-    return phone.call(session, to);
+    return phone.call(aim);
   }
 
   private async attempt(work: () => Promise<void>, resuming = false): Promise<void> {
@@ -181,7 +183,7 @@ export class CallSession extends Store<CallModel> {
     this.remember();
     this.recovery ??= { ...lost(performance.now()), stepAt: performance.now() + connectWithinMs };
     this.stream?.close();
-    this.stream = new EventStream({ event: (event) => this.onEvent(event.call_id, () => this.log.add(event)), gap: () => this.fetchSoon(0) }, callId);
+    this.stream = new EventStream({ event: (event) => this.onEvent(event), gap: () => this.fetchSoon(0) }, callId);
     this.fetchSoon(0);
     this.timers.forEach(clearInterval);
     this.timers = [
@@ -198,11 +200,12 @@ export class CallSession extends Store<CallModel> {
 
   // ---- what comes from the server
 
-  private onEvent(callId: string | null, change: () => void): void {
-    if (callId !== this.model.callId || !this.active) return;
-    change();
+  private onEvent(event: CallEvent): void {
+    if (event.call_id !== this.model.callId || !this.active) return;
+    if (event.type === "leg.taken_over" && !this.ufrags.has(String(event.data.ice_ufrag))) return this.lose();
+    this.log.add(event);
     const view = this.log.view;
-    this.set({ view });
+    this.set({ view, ...(event.type.startsWith("transfer.") && { askingForPerson: false, noPerson: null }) });
     if (view.state === "ended") return this.end(null, true);
     if (this.log.incomplete || !this.log.explained) this.fetchSoon(400);
   }
@@ -265,7 +268,8 @@ export class CallSession extends Store<CallModel> {
     try {
       if (step === "restart") await this.phone?.restartIce();
       else await this.dialAgain();
-    } catch {
+    } catch (error) {
+      if (error instanceof Problem && error.status === 412) return this.lose();
       // The next step is another one, and the deadline bounds them all.
       if (step === "restart" && this.recovery) this.recovery = hurried(this.recovery);
     } finally {
@@ -275,7 +279,7 @@ export class CallSession extends Store<CallModel> {
 
   private async dialAgain(): Promise<void> {
     try {
-      const answer = await this.dial(this.token, null);
+      const answer = await this.dial({ session: this.token ?? "" });
       this.token = answer.session;
       this.remember();
     } catch (error) {
@@ -320,6 +324,23 @@ export class CallSession extends Store<CallModel> {
 
   async say(text: string): Promise<void> {
     if (this.model.callId) await calls.input(this.model.callId, text);
+  }
+
+  /** Asks for a person; what comes of it is told by events. */
+  async askForPerson(): Promise<void> {
+    const id = this.model.callId;
+    if (!id) return;
+    this.set({ askingForPerson: true, noPerson: null });
+    try {
+      await calls.transfer(id);
+    } catch (error) {
+      this.set({ askingForPerson: false, noPerson: refusedTransfer(error instanceof Problem ? error : new Problem(0, String(error))) });
+    }
+  }
+
+  /** The caller stays with the assistant. That it is too late is told by events, too. */
+  async neverMind(): Promise<void> {
+    if (this.model.callId) await calls.cancelTransfer(this.model.callId).catch(() => undefined);
   }
 
   async choose(choice: DeviceChoice): Promise<void> {
@@ -368,7 +389,7 @@ export class CallSession extends Store<CallModel> {
     this.audio.srcObject = null;
     this.stream = this.phone = this.track = this.recovery = null;
     if (forget) savedCall.clear();
-    this.set({ phase: this.model.callId ? "over" : "idle", trouble, quality: null, soundBlocked: false, view: { ...this.model.view, activity: "ended", callerSpeaks: false } });
+    this.set({ phase: this.model.callId ? "over" : "idle", trouble, quality: null, soundBlocked: false, askingForPerson: false, noPerson: null, view: { ...this.model.view, activity: "ended", callerSpeaks: false } });
     if (this.model.callId) this.fetchSoon(800);
   }
 }

@@ -1,13 +1,15 @@
-import { webrtc } from "../api/client";
+import { type Aim, webrtc } from "../api/client";
 import type { Answer } from "../api/types";
 import { type Reading, readingOf } from "./quality";
-import { iceFragment, restartedAnswer } from "./sdp";
+import { iceFragment, restartedAnswer, ufragOf } from "./sdp";
 
 export type MediaState = "connecting" | "up" | "lost" | "failed";
 
 interface Events {
   state(state: MediaState): void;
   remote(stream: MediaStream): void;
+  /** By this ufrag the server tells pages apart. */
+  offering(ufrag: string): void;
 }
 
 /** One RTCPeerConnection and its offers. The server is ICE-lite and tells its addresses, so the offer waits for no
@@ -35,11 +37,11 @@ export class Phone {
     }
   }
 
-  /** A call, or the call that `session` belongs to. */
-  async call(session: string | null, to: string | null): Promise<Answer> {
+  async call(aim: Aim): Promise<Answer> {
     const offer = await this.connection.createOffer();
+    this.events.offering(ufragOf(offer.sdp ?? ""));
     await this.connection.setLocalDescription(offer);
-    const answer = await webrtc.offer(offer.sdp ?? "", session, to);
+    const answer = await webrtc.offer(offer.sdp ?? "", aim);
     await this.connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     this.answer = answer.sdp;
     this.callId = answer.call_id;
@@ -53,7 +55,7 @@ export class Phone {
     const fragment = iceFragment(offer.sdp ?? "");
     if (!fragment) throw new Error("the offer has no ICE credentials");
     await this.connection.setLocalDescription(offer);
-    const answer = restartedAnswer(this.answer, await webrtc.restart(this.callId, fragment));
+    const answer = restartedAnswer(this.answer, await webrtc.restart(this.callId, fragment, ufragOf(this.answer)));
     if (!answer) throw new Error("the server's answer has no ICE credentials");
     await this.connection.setRemoteDescription({ type: "answer", sdp: answer });
     this.answer = answer;

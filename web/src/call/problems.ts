@@ -8,7 +8,7 @@ export interface Trouble {
   title: string;
   text: string;
   /** What the button under it does, if there is one. */
-  remedy?: "retry" | "type" | "log_in" | "take_back";
+  remedy?: "retry" | "type" | "log_in" | "take_over";
 }
 
 const microphone: Record<MicrophoneProblem, Trouble> = {
@@ -41,7 +41,12 @@ export const expired: Trouble = {
 };
 
 export const takenOver: Trouble = {
-  id: "taken-over", title: "The call goes on in another tab", text: "You can bring it back here.", remedy: "take_back",
+  id: "taken-over", title: "The call goes on in another tab", text: "Or on another device: it was taken up there.", remedy: "take_over",
+};
+
+/** Found when the page opens: this session has a call that goes on without this page. */
+export const elsewhere: Trouble = {
+  id: "elsewhere", title: "You are in a call already", text: "It goes on in another tab or on another device.", remedy: "take_over",
 };
 
 export const connectionLost: Trouble = {
@@ -82,3 +87,10 @@ const causes: Record<string, string> = {
 };
 
 export const endWords = (cause: string | null): string => (cause && causes[cause]) || "The call has ended.";
+
+/** Why nobody was called when the caller asked for a person. */
+export function refusedTransfer(problem: Problem): Pick<Trouble, "title" | "text"> {
+  if (problem.unreachable) return { title: "Nobody was called", text: "The server cannot be reached." };
+  if (problem.status === 409 || problem.status === 429) return { title: "Nobody was called", text: problem.message };
+  return { title: "No one is available right now", text: "Parley goes on helping you." };
+}

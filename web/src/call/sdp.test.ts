@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { iceFragment, restartedAnswer } from "./sdp";
+import { iceFragment, restartedAnswer, ufragOf } from "./sdp";
 
 const offer = [
   "v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "c=IN IP4 0.0.0.0",
@@ -38,4 +38,9 @@ describe("restartedAnswer", () => {
     expect(restartedAnswer(answer, "a=mid:0\r\n")).toBeNull();
     expect(restartedAnswer("v=0\r\n", fragment)).toBeNull();
   });
+});
+
+it("knows an offer by its ufrag", () => {
+  expect(ufragOf(offer)).toBe("new1");
+  expect(ufragOf("v=0\r\n")).toBe("");
 });

@@ -7,6 +7,8 @@ function attribute(sdp: string, name: string): string | null {
   return lines(sdp).find((line) => line.startsWith(`a=${name}:`))?.slice(name.length + 3) ?? null;
 }
 
+export const ufragOf = (sdp: string): string => attribute(sdp, "ice-ufrag") ?? "";
+
 /** Our side of an ICE restart: the new credentials and candidates of an offer. Null when it has no credentials. */
 export function iceFragment(offer: string): string | null {
   const ufrag = attribute(offer, "ice-ufrag");

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import "../login/login.css";
 import { LogIn } from "../login/LogIn";
 import { useSession } from "../login/useSession";
-import { Header } from "../ui/Header";
+import { Header, Mark } from "../ui/Header";
 import { Notice } from "../ui/Notice";
 import { CallList } from "./CallList";
 import { CallPanel } from "./CallPanel";
@@ -83,7 +83,7 @@ export function CallsPage() {
           <CallList calls={list.calls} selected={selected} select={select} more={list.more} loading={list.loading} />
         </section>
         <section className="calls-main" aria-label="Call">
-          {selected === null && <div className="panel-none card"><p>Choose a call to read and hear it.</p><p className="soft">Calls in progress are followed as they are spoken.</p></div>}
+          {selected === null && <div className="panel-none card"><Mark size={40} /><p>Choose a call to read and hear it.</p><p className="soft">Calls in progress are followed as they are spoken.</p></div>}
           {selected !== null && missing && <Notice id="missing" title="There is no such call" text="It may have been deleted." action={{ label: "Back to the list", run: () => select(null) }} />}
           {selected !== null && !missing && !detail && <div className="panel card panel-pad"><Skeleton height={30} width="40%" mb="lg" /><Skeleton height={90} mb="lg" /><Skeleton height={200} /></div>}
           {detail && <CallPanel detail={detail} view={view} back={() => select(null)} />}

@@ -26,19 +26,19 @@ function tradeToken(): Promise<Problem | null> {
 }
 
 /** Who the browser's cookie says we are. `session` is null until that is known. */
-export function useSession(): SessionState {
+export function useSession(to: string | null = null): SessionState {
   const [session, setSession] = useState<Session | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
 
   const refresh = useCallback(async () => {
     const refused = await tradeToken();
     try {
-      setSession(await api.show());
+      setSession(await api.show(to));
       setProblem(refused);
     } catch (error) {
       setProblem(asProblem(error));
     }
-  }, []);
+  }, [to]);
 
   const logOut = useCallback(async () => {
     await api.logOut().catch(() => undefined);

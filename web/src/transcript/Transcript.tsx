@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { clock, milliseconds, words } from "../ui/format";
+import { clock, milliseconds, tool, words } from "../ui/format";
 import { ToolIcon } from "../ui/icons";
 import "./transcript.css";
 import type { Line, SpeechLine } from "./view";
@@ -60,8 +60,8 @@ function Row({ line, ...props }: { line: Line } & Omit<Props, "lines" | "live">)
   return (
     <li className="line-tool" data-state={line.state}>
       <ToolIcon size={16} />
-      <span>{words(line.name)}</span>
-      <span className="soft">{states[line.state]}{line.duration_ms !== undefined && ` in ${milliseconds(line.duration_ms)}`}</span>
+      <span>{tool(line.name)}</span>
+      <span className="soft">{states[line.state]}{(props.timings || props.seek) && line.duration_ms !== undefined && ` in ${milliseconds(line.duration_ms)}`}</span>
     </li>
   );
 }

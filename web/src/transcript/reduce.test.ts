@@ -31,7 +31,17 @@ describe("what the assistant is at", () => {
     expect(after(["call.answered"], ["assistant.speech_started"], ["call.state", { state: "with_assistant" }]).activity).toBe("speaking"));
 
   it("names whom the caller is transferred to", () =>
-    expect(after(...answered, ["transfer.started", { to: "2001", name: "Support" }]).transferTo).toBe("Support"));
+    expect(after(...answered, ["transfer.started", { to: "2001", name: "Support" }]).transfer?.name).toBe("Support"));
+
+  it("forgets the agent who gave the caller back", () => {
+    const handed: Told[] = [...answered, ["transfer.started", { name: "Support" }], ["transfer.completed"], ["call.state", { state: "with_agent" }]];
+    expect(after(...handed).transfer?.stage).toBe("joined");
+    expect(after(...handed, ["call.state", { state: "with_assistant" }])).toMatchObject({ transfer: null, activity: "listening" });
+  });
+
+  it("keeps why nobody came when the assistant is back", () =>
+    expect(after(...answered, ["transfer.started", { name: "Support" }], ["transfer.failed", { cause: "busy" }], ["call.state", { state: "with_assistant" }]).transfer)
+      .toMatchObject({ stage: "failed", cause: "busy" }));
 });
 
 describe("the transcript", () => {

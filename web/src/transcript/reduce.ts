@@ -1,4 +1,5 @@
 import type { CallEvent, CallState } from "../api/types";
+import { followTransfer, transferWords } from "./transfer";
 import { type Activity, type CallView, type Line, mostLines, type SpeechLine } from "./view";
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
@@ -59,10 +60,6 @@ function toolFinished(view: CallView, event: CallEvent): CallView {
   })) ?? view;
 }
 
-function transferEnded(view: CallView, event: CallEvent, words: string): CallView {
-  return note({ ...view, activity: view.activity === "transferring" ? "listening" : view.activity, transferTo: null }, event, words);
-}
-
 const recordingNotes: Record<string, [boolean, string]> = {
   "recording.started": [true, ""],
   "recording.resumed": [true, "Recording goes on"],
@@ -72,15 +69,23 @@ const recordingNotes: Record<string, [boolean, string]> = {
 };
 
 function transferred(view: CallView, event: CallEvent): CallView {
-  const to = text(event.data.name) || text(event.data.to) || view.transferTo || "an agent";
+  const transfer = followTransfer(view.transfer, event);
+  const back: Activity = view.activity === "transferring" ? "listening" : view.activity;
   switch (event.type) {
-    case "transfer.started": return note({ ...view, activity: "transferring", transferTo: to }, event, `Transferring to ${to}`);
-    case "transfer.completed": return note({ ...view, activity: "with_agent" }, event, `Connected to ${to}`);
-    case "transfer.failed": return transferEnded(view, event, `${to} could not be reached`);
-    case "transfer.declined": return transferEnded(view, event, `${to} declined`);
-    case "transfer.cancelled": return transferEnded(view, event, "Transfer cancelled");
-    default: return view;
+    case "transfer.started": return note({ ...view, transfer, activity: "transferring" }, event, transferWords(transfer!));
+    case "transfer.completed": return note({ ...view, transfer, activity: "with_agent" }, event, transferWords(transfer!));
+    case "transfer.failed":
+    case "transfer.declined": return note({ ...view, transfer, activity: back }, event, transferWords(transfer!));
+    case "transfer.cancelled": return note({ ...view, transfer, activity: back }, event, "Transfer cancelled");
+    default: return { ...view, transfer };
   }
+}
+
+/** The agent who gave the caller back is no longer there. */
+function stateChanged(view: CallView, event: CallEvent): CallView {
+  const state = text(event.data.state) as CallState;
+  const transfer = view.transfer?.stage === "joined" && state === "with_assistant" ? null : view.transfer;
+  return { ...view, state, transfer, activity: activityOf(state, event.data.on_hold === true, view.activity) };
 }
 
 function apply(view: CallView, event: CallEvent): CallView {
@@ -93,10 +98,7 @@ function apply(view: CallView, event: CallEvent): CallView {
   switch (event.type) {
     case "call.answered":
       return { ...view, state: "answered", answeredAt: Date.parse(event.at), activity: activityOf("answered", false, view.activity) };
-    case "call.state": {
-      const state = text(event.data.state) as CallState;
-      return { ...view, state, activity: activityOf(state, event.data.on_hold === true, view.activity) };
-    }
+    case "call.state": return stateChanged(view, event);
     case "call.ended": return { ...view, state: "ended", activity: "ended", callerSpeaks: false, endCause: text(event.data.cause) || null };
     case "caller.speech_started": return { ...view, callerSpeaks: true, activity: view.activity === "thinking" ? "listening" : view.activity };
     case "caller.speech_stopped": return { ...view, callerSpeaks: false };

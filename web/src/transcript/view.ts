@@ -1,4 +1,5 @@
 import type { CallState, Speaker, Timings, TranscriptEntry } from "../api/types";
+import type { Transfer } from "./transfer";
 
 /** What the assistant is at, or the call in its place. */
 export type Activity = "connecting" | "listening" | "thinking" | "speaking" | "transferring" | "with_agent" | "hold" | "ended";
@@ -42,7 +43,7 @@ export interface CallView {
   state: CallState;
   activity: Activity;
   callerSpeaks: boolean;
-  transferTo: string | null;
+  transfer: Transfer | null;
   recording: boolean;
   answeredAt: number | null;
   endCause: string | null;
@@ -54,7 +55,7 @@ export const mostLines = 2000;
 
 export function emptyView(): CallView {
   return {
-    seq: 0, state: "arriving", activity: "connecting", callerSpeaks: false, transferTo: null, recording: false,
+    seq: 0, state: "arriving", activity: "connecting", callerSpeaks: false, transfer: null, recording: false,
     answeredAt: null, endCause: null, lines: [],
   };
 }

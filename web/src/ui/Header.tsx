@@ -33,10 +33,12 @@ export function Header({ here, calls, children }: { here: "/" | "/calls"; calls:
   return (
     <header className="header">
       <a className="wordmark" href="/" aria-label="Parley, the caller's page"><Mark /><span>Parley</span></a>
-      <nav aria-label="Pages">
-        <a href="/" {...current("/")}>Call</a>
-        {calls && <a href="/calls" {...current("/calls")}>Calls</a>}
-      </nav>
+      {calls && (
+        <nav aria-label="Pages">
+          <a href="/" {...current("/")}>Call</a>
+          <a href="/calls" {...current("/calls")}>Calls</a>
+        </nav>
+      )}
       <div className="header-end">{children}<SchemeSwitch /></div>
     </header>
   );

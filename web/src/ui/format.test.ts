@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import { cause, channel, clock, milliseconds, party, value, waitWords, when, words } from "./format";
+import { cause, channel, clock, milliseconds, party, tool, value, waitWords, when, words } from "./format";
 
 it.each([[0, "0:00"], [65_000, "1:05"], [3_600_000, "1:00:00"], [-5, "0:00"]])("tells %i ms as the time %s", (ms, text) => expect(clock(ms)).toBe(text));
 
 it.each([[1, "1 second"], [0, "1 second"], [59, "59 seconds"], [60, "1 minute"], [61, "2 minutes"], [900, "15 minutes"]])(
   "rounds a wait of %i s up to %s", (seconds, text) => expect(waitWords(seconds)).toBe(text));
 
-it.each([[640, "640 ms"], [1640, "1.6 s"], [null, "–"], [undefined, "–"], [Number.NaN, "–"]])("tells %s ms as %s", (ms, text) => expect(milliseconds(ms)).toBe(text));
+it.each([[640, "640 ms"], [0, "under 1 ms"], [1640, "1.6 s"], [null, "–"], [undefined, "–"], [Number.NaN, "–"]])("tells %s ms as %s", (ms, text) => expect(milliseconds(ms)).toBe(text));
 
 it.each([["with_assistant", "With assistant"], ["", ""], [null, ""]])("makes words of %s", (name, text) => expect(words(name)).toBe(text));
 
@@ -30,3 +30,5 @@ it("says why a call ended, and how it came, as people would", () => {
   expect([cause("caller_hangup"), cause("no_answer"), cause(null)]).toEqual(["Caller hung up", "No answer", "Ended"]);
   expect([channel("sip"), channel("twilio")]).toEqual(["SIP", "Twilio"]);
 });
+
+it.each([["todo", "To-do list"], ["search_orders", "Search orders"]])("calls the tool %s what people call it", (name, text) => expect(tool(name)).toBe(text));

@@ -17,6 +17,7 @@ export function waitWords(seconds: number): string {
 /** 640 → 640 ms, 1640 → 1.6 s. */
 export function milliseconds(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return "–";
+  if (ms < 1) return "under 1 ms";
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
@@ -25,6 +26,12 @@ export function words(name: string | null | undefined): string {
   const text = (name ?? "").replaceAll(/[_.]/g, " ").trim();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+const tools: Record<string, string> = {
+  todo: "To-do list", note: "Notes", time: "Clock", transfer: "Transfer to a person", end_call: "End of the call", calendar: "Calendar",
+};
+/** A tool, as people call it. */
+export const tool = (name: string): string => tools[name] ?? words(name);
 
 const channels: Record<string, string> = { sip: "SIP", webrtc: "Browser", whatsapp: "WhatsApp", freeswitch: "FreeSWITCH" };
 export const channel = (name: string): string => channels[name] ?? words(name);

@@ -29,4 +29,5 @@ export const DownloadIcon = icon(<path d="M12 4v11M7.5 11l4.5 4.5 4.5-4.5M4.5 20
 export const PlayIcon = icon(<path d="M8 5l11 7-11 7z" fill="currentColor" />);
 export const PauseIcon = icon(<path d="M8 5v14M16 5v14" strokeWidth={3} />);
 export const ToolIcon = icon(<path d="M14.5 6.5a4 4 0 0 1 5-2.3l-2.4 2.4.3 2 2 .3 2.2-2.3a4 4 0 0 1-5.3 5L9 19a2.1 2.1 0 0 1-3-3l7.4-7.3a4 4 0 0 1 1.1-2.2z" transform="translate(-1 0)" />);
+export const PersonIcon = icon(<><circle cx="12" cy="8" r="3.6" /><path d="M4.8 20a7.2 7.2 0 0 1 14.4 0" /></>);
 export const BackIcon = icon(<path d="M19 12H6M11.5 6l-6 6 6 6" />);
