@@ -1,5 +1,6 @@
 // Chromium as the tests want it.
 import { chromium } from "playwright-core";
+import { recordRemote } from "./recorder.js";
 
 /**
  * One browser. `microphone`: a WAV file (16-bit mono, 8, 16 or 48 kHz; it starts at getUserMedia and buzzes after its end:
@@ -8,6 +9,7 @@ import { chromium } from "playwright-core";
 export async function launch({ microphone = null, args = [] } = {}) {
   const refused = microphone === "refused";
   return chromium.launch({
+    timeout: 120_000,
     executablePath: "/usr/bin/chromium",
     headless: true,
     args: [
@@ -36,17 +38,17 @@ class Faults {
 
 const sizes = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
 
-/** A person's window: `scheme` light or dark, `size` desktop or phone. `faults.all` is empty when all is well. With `bypassCSP`
- *  an init script may load what the page itself may not. */
-export async function openWindow(browser, { scheme = "light", size = "desktop", permissions = [], init = [], bypassCSP = false } = {}) {
+/** A person's window: `scheme` light or dark, `size` desktop or phone. `faults.all` is empty when all is well. `record`: what its
+ *  pages hear is recorded (recorder.js). */
+export async function openWindow(browser, { scheme = "light", size = "desktop", permissions = [], init = [], record = false } = {}) {
   const context = await browser.newContext({
-    colorScheme: scheme, viewport: sizes[size], locale: "en-GB", permissions, bypassCSP,
+    colorScheme: scheme, viewport: sizes[size], locale: "en-GB", permissions,
     ...(size === "phone" && { isMobile: true, hasTouch: true, deviceScaleFactor: 2 }),
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000); // a busy machine is no fault of the page
   const faults = new Faults();
   context.on("page", (page) => faults.watch(page));
-  for (const script of init) await context.addInitScript(script);
+  for (const script of [...(record ? [recordRemote] : []), ...init]) await context.addInitScript(script);
   const page = await context.newPage();
   return { context, page, faults };
 }

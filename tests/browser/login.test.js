@@ -26,7 +26,7 @@ async function enterPin(page, pin) {
   await page.keyboard.press("Enter");
 }
 
-test("the right PIN greets its owner by name, and a reload keeps them logged in", { timeout: 60_000 }, () => with_parley(async (parley, page) => {
+test("the right PIN greets its owner by name, and a reload keeps them logged in", { timeout: 180_000 }, () => with_parley(async (parley, page) => {
   const made = await parley.user("add", "Alice", "--pin", "471108");
   assert.equal(made.code, 0, made.output);
 
@@ -41,7 +41,7 @@ test("the right PIN greets its owner by name, and a reload keeps them logged in"
   await page.getByRole("button", { name: "Log in" }).waitFor();
 }));
 
-test("five wrong PINs lock the log-in, and the page says for how long", { timeout: 60_000 }, () => with_parley(async (parley, page) => {
+test("five wrong PINs lock the log-in, and the page says for how long", { timeout: 180_000 }, () => with_parley(async (parley, page) => {
   await page.goto(parley.url);
   await page.getByRole("button", { name: "Log in" }).click();
   for (let i = 0; i < 5; ++i) {
@@ -57,7 +57,7 @@ test("five wrong PINs lock the log-in, and the page says for how long", { timeou
   assert.ok(await page.getByRole("main").getByRole("button", { name: "Log in" }).isDisabled());
 }));
 
-test("the printed link logs the administrator in and leaves no token in the address", { timeout: 60_000 }, () => with_parley(async (parley, page) => {
+test("the printed link logs the administrator in and leaves no token in the address", { timeout: 180_000 }, () => with_parley(async (parley, page) => {
   await page.goto(`${parley.url}/calls#token=${parley.token}`);
   await page.getByText("No calls here.").waitFor();
   assert.equal(page.url(), `${parley.url}/calls`);
@@ -65,7 +65,7 @@ test("the printed link logs the administrator in and leaves no token in the addr
   await page.getByRole("link", { name: "Calls", exact: true }).waitFor();
 }));
 
-test("a wrong token shows no calls, and the right one typed in does", { timeout: 60_000 }, () => with_parley(async (parley, page) => {
+test("a wrong token shows no calls, and the right one typed in does", { timeout: 180_000 }, () => with_parley(async (parley, page) => {
   await page.goto(`${parley.url}/calls#token=wrong`);
   await page.getByLabel("Administrator's token").fill("wrong too");
   await page.keyboard.press("Enter");
@@ -75,7 +75,7 @@ test("a wrong token shows no calls, and the right one typed in does", { timeout:
   await page.getByText("No calls here.").waitFor();
 }));
 
-test("a caller's PIN opens no call history", { timeout: 60_000 }, () => with_parley(async (parley, page) => {
+test("a caller's PIN opens no call history", { timeout: 180_000 }, () => with_parley(async (parley, page) => {
   await parley.user("add", "Bob", "--pin", "471109");
   await page.goto(`${parley.url}/calls`);
   await page.getByRole("button", { name: "Log in with a PIN" }).click();

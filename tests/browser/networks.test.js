@@ -59,7 +59,7 @@ async function callEcho(init, work) {
   const browser = await launch({ microphone, args: withoutUdp });
   try {
     const scripts = [recordRemote, plainMicrophone, ...init];
-    const { page, faults } = await openWindow(browser, { init: scripts, permissions: ["microphone"], bypassCSP: true });
+    const { page, faults } = await openWindow(browser, { init: scripts, permissions: ["microphone"] });
     await page.goto(`${parley.url}/?to=9196`);
     const answered = page.waitForResponse((response) => response.url().endsWith("/webrtc/offer"));
     await page.getByRole("button", { name: "Call", exact: true }).click();

@@ -30,7 +30,7 @@ function get(path, headers = {}) {
 const assets = async (path) => [...(await get(path)).body.toString().matchAll(/"(\/assets\/[^"]+)"/g)].map(([, found]) => found);
 
 for (const path of ["/", "/calls"]) {
-  test(`${path} loads without breaking its policy, from this server alone`, { timeout: 30_000 }, async () => {
+  test(`${path} loads without breaking its policy, from this server alone`, { timeout: 120_000 }, async () => {
     const { context, page, faults } = await openWindow(browser);
     const foreign = [];
     page.on("request", (asked) => {
@@ -63,7 +63,7 @@ test("assets are kept for a year, and packed for those who can unpack", async ()
   assert.ok(plain.body.length > 2 * packed.body.length);
 });
 
-test("a browser that knows the page loads it again from its cache", { timeout: 30_000 }, async () => {
+test("a browser that knows the page loads it again from its cache", { timeout: 120_000 }, async () => {
   const { context, page, faults } = await openWindow(browser);
   await page.goto(parley.url);
   await page.getByRole("button", { name: "Call", exact: true }).waitFor();
@@ -73,7 +73,7 @@ test("a browser that knows the page loads it again from its cache", { timeout: 3
   await context.close();
 });
 
-test("the theme is switched, and stays so", { timeout: 30_000 }, async () => {
+test("the theme is switched, and stays so", { timeout: 120_000 }, async () => {
   const { context, page } = await openWindow(browser, { scheme: "dark" });
   const scheme = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
   await page.goto(parley.url);

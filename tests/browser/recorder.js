@@ -1,25 +1,27 @@
 // Records what the page's RTCPeerConnection receives: 16-bit mono samples at 48 kHz.
 
-/** To be added as an init script (`openWindow(browser, {init: [recordRemote]})`). */
+/** Init script. Reads the track itself, and needs no script of its own in the page: its policy stays in force. */
 export function recordRemote() {
   const Native = window.RTCPeerConnection;
-  const source = `registerProcessor("tap", class extends AudioWorkletProcessor {
-    process([input]) { if (input[0]) this.port.postMessage(input[0].slice()); return true; }
-  });`;
   window.heard = [];
+  async function record(track) {
+    // Without an element that plays it, Chromium decodes nothing.
+    Object.assign(new Audio(), { srcObject: new MediaStream([track]), muted: true }).play();
+    const reader = new window.MediaStreamTrackProcessor({ track, maxBufferSize: 1000 }).readable.getReader();
+    for (;;) {
+      const { value: sound, done } = await reader.read();
+      if (done) return;
+      const block = new Float32Array(sound.numberOfFrames);
+      sound.copyTo(block, { planeIndex: 0, format: "f32-planar" });
+      if (sound.sampleRate !== 48_000) throw new Error(`recorded at ${sound.sampleRate} Hz`);
+      window.heard.push(block);
+      sound.close();
+    }
+  }
   window.RTCPeerConnection = class extends Native {
     constructor(...options) {
       super(...options);
-      this.addEventListener("track", async ({ track }) => {
-        const stream = new MediaStream([track]);
-        // Without an element that plays it, Chromium's Web Audio gets zeros.
-        Object.assign(new Audio(), { srcObject: stream, muted: true }).play();
-        const context = new AudioContext({ sampleRate: 48_000 });
-        await context.audioWorklet.addModule(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-        const tap = new AudioWorkletNode(context, "tap");
-        tap.port.onmessage = ({ data }) => window.heard.push(data);
-        context.createMediaStreamSource(stream).connect(tap);
-      });
+      this.addEventListener("track", ({ track }) => record(track));
     }
   };
 }

@@ -45,6 +45,8 @@ def call(parley, to, say="", seconds=4.0, hold=False, user="alice"):
             parley.api.wait_event(call_id, "call.answered")
             answered = time.monotonic()
             wait_until(lambda: time.monotonic() - answered >= seconds, "the call's time", seconds + 10)
+            if say:
+                wait_until(lambda: len(parley.api.transcript(call_id)) >= 3, "greeting, question and answer", 60)
     parley.api.wait_ended(call_id)
     return {"id": call_id}
 
@@ -88,7 +90,9 @@ def main():
             coturn = stack.enter_context(Coturn())
             turn = {"turn": coturn.ice_servers[0]}
             config["webrtc"] = {"udp_port": ports.port(), "ice_servers": coturn.ice_servers}
-        parley = stack.enter_context(Parley(config))
+        parley = Parley(config)
+        parley.start(timeout=120)  # loading speech models takes its time where other tests run, too
+        stack.callback(parley.stop)
         answer({**turn, "url": f"http://127.0.0.1:{parley.http_port}", "token": parley.api.token, "sip_port": parley.sip_port,
                 "data": str(parley.data), "log": str(parley.folder / "parley.log")})
         for line in sys.stdin:
