@@ -13,7 +13,7 @@ Stack::Core::Core(Config given, Random source)
   supported_.methods = {"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK", "UPDATE", "INFO", "REFER", "NOTIFY"};
   for (const std::string& method : config.delivered_methods)
     if (std::ranges::find(supported_.methods, method) == supported_.methods.end()) supported_.methods.push_back(method);
-  supported_.options = {"100rel", "timer", "replaces", "norefersub"};
+  supported_.options = {"100rel", "timer", "replaces", "norefersub", "path", "outbound"};
   supported_.bodies = {
       "application/sdp", "multipart/mixed", "multipart/alternative", "application/dtmf-relay", "application/dtmf",
       "message/sipfrag", "text/plain"};
