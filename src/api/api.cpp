@@ -20,6 +20,7 @@ Api::Api(ApiConfig config, Backend& backend, call::EventHub& events, observe::Me
 void Api::add_routes(net::HttpRouter& router) {
   add_service_routes(router);
   add_session_routes(router);
+  add_agent_routes(router);
   add_call_routes(router);
   add_transfer_routes(router);
   add_webrtc_routes(router);
@@ -36,10 +37,16 @@ void Api::add_open(net::HttpRouter& router, std::string_view method, std::string
   router.add(method, pattern, [this, member](net::HttpRequest& request) { return (this->*member)(request); });
 }
 
+Subject Api::subject_of(const store::Session& session, std::string_view call_id, std::string_view extension) const {
+  const bool agents_call = !session.extension.empty() && backend_.agent_has_call(session.extension, call_id);
+  return {call_id, extension, agents_call};
+}
+
 std::optional<net::HttpResponse> Api::refuse(const net::HttpRequest& request, Access access) {
   auto session = authentication_.identify(request, Clock::now());
   if (!session) return std::move(session.error());
-  if (allows(*session, access, request.param("id"))) return std::nullopt;
+  if (allows(*session, access, subject_of(*session, request.param("id"), request.param("extension"))))
+    return std::nullopt;
   return net::problem(403, session->role == store::Role::caller ? "A caller may see and steer their own call only."
                                                                 : "The role of these credentials does not allow it.");
 }

@@ -67,6 +67,12 @@ class Api {
   Handled delete_session(net::HttpRequest& request);
   net::HttpResponse log_in_admin(const net::HttpRequest& request, std::string_view token);
   Handled log_in_user(net::HttpRequest& request, PinLogIn log_in);
+  net::HttpResponse log_in_agent(const net::HttpRequest& request, const AgentLogIn& log_in);
+
+  void add_agent_routes(net::HttpRouter& router);
+  Handled list_agents(net::HttpRequest& request);
+  Handled set_presence(net::HttpRequest& request);
+  Subject subject_of(const store::Session& session, std::string_view call_id, std::string_view extension) const;
 
   void add_call_routes(net::HttpRouter& router);
   void add_transfer_routes(net::HttpRouter& router);

@@ -63,14 +63,19 @@ void AttemptLimit::failed(const IpAddress& from, TimePoint now) {
   ++tries.count;
 }
 
-bool allows(const store::Session& session, Access access, std::string_view call_id) {
-  const bool own = session.role == store::Role::caller && !call_id.empty() && session.call_id == call_id;
-  const bool admin = session.role == store::Role::admin;
+bool allows(const store::Session& session, Access access, const Subject& subject) {
+  using store::Role;
+  const bool own = session.role == Role::caller && !subject.call_id.empty() && session.call_id == subject.call_id;
+  const bool admin = session.role == Role::admin, supervisor = session.role == Role::supervisor;
+  const bool reads = admin || supervisor || session.role == Role::monitor;
   switch (access) {
     case Access::admin: return admin;
-    case Access::read: return admin || session.role == store::Role::monitor;
-    case Access::read_own: return admin || session.role == store::Role::monitor || own;
+    case Access::read: return reads;
+    case Access::read_own: return reads || own || (session.role == Role::agent && subject.agents_call);
     case Access::act_own: return admin || own;
+    case Access::agents: return reads || session.role == Role::agent;
+    case Access::own_name:
+      return admin || supervisor || (session.role == Role::agent && session.extension == subject.extension);
   }
   return false;
 }
@@ -160,11 +165,16 @@ std::optional<store::OpenedSession> Authentication::open_for_call(const std::opt
   return sessions_.open(std::move(wanted), now, std::chrono::system_clock::now());
 }
 
-net::HttpResponse Authentication::log_out(const net::HttpRequest& request) {
+net::HttpResponse Authentication::log_out(const net::HttpRequest& request,
+                                          const std::function<void(const std::string& id)>& ended) {
   const auto from_cookie = cookie(request, cookie_name);
   if (from_cookie && !origin_is_ours(request)) return foreign_origin();
-  if (from_cookie) sessions_.close(*from_cookie);
-  if (const auto token = bearer(request)) sessions_.close(*token);
+  const auto close = [&](std::string_view token) {
+    if (const auto session = sessions_.find(token, Clock::now()); session && ended) ended(session->id);
+    sessions_.close(token);
+  };
+  if (from_cookie) close(*from_cookie);
+  if (const auto token = bearer(request)) close(*token);
   net::HttpResponse response{204};
   response.with("Set-Cookie", set_cookie(request, "", std::chrono::seconds{0}));
   return response;

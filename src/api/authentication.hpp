@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -40,10 +41,17 @@ class AttemptLimit {
 enum class Access : std::uint8_t {
   admin,     // by the admin
   read,      // by who reads everything
-  read_own,  // … and by a caller whose call the path names
+  read_own,  // … and by a caller or agent whose call the path names
   act_own,   // by the admin, and by a caller whose call the path names
+  agents,    // by who reads everything, and by every agent
+  own_name,  // by the admin, by supervisors, and by the agent whom the path names
 };
-bool allows(const store::Session& session, Access access, std::string_view call_id);
+/// What a request is about.
+struct Subject {
+  std::string_view call_id, extension;  // as the path names them
+  bool agents_call = false;             // the call is, or was lately, one of this session's agent
+};
+bool allows(const store::Session& session, Access access, const Subject& subject);
 
 /// A token that a program was given in the configuration.
 struct ApiKey {
@@ -84,7 +92,9 @@ class Authentication {
   /// logged in with sees the call, too. Nothing when there are too many.
   std::optional<store::OpenedSession> open_for_call(const std::optional<store::Session>& owner, std::string call_id,
                                                     TimePoint now);
-  net::HttpResponse log_out(const net::HttpRequest& request);
+  /// `ended` is told the id of each session that the request names.
+  net::HttpResponse log_out(const net::HttpRequest& request,
+                            const std::function<void(const std::string& id)>& ended = {});
 
   bool is_admin_token(std::string_view token) const;
 

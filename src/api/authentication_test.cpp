@@ -116,14 +116,32 @@ TEST(ClientAddress, IsWhatAProxyOnThisMachineSawLast) {
 
 TEST(Access, IsByRoleAndByTheCallThatIsMeant) {
   const store::Session caller{.call_id = "c1"}, fresh{}, agent{.role = Role::agent};
-  EXPECT_TRUE(allows(caller, Access::read_own, "c1"));
-  EXPECT_TRUE(allows(caller, Access::act_own, "c1"));
-  EXPECT_FALSE(allows(caller, Access::act_own, "c2"));
-  EXPECT_FALSE(allows(fresh, Access::read_own, "")) << "no call is not the call of a path without one";
+  const Subject c1{.call_id = "c1", .extension = ""}, c2{.call_id = "c2", .extension = ""}, nothing{};
+  EXPECT_TRUE(allows(caller, Access::read_own, c1));
+  EXPECT_TRUE(allows(caller, Access::act_own, c1));
+  EXPECT_FALSE(allows(caller, Access::act_own, c2));
+  EXPECT_FALSE(allows(fresh, Access::read_own, nothing)) << "no call is not the call of a path without one";
   for (const auto access : {Access::admin, Access::read, Access::read_own, Access::act_own}) {
-    EXPECT_TRUE(allows({.role = Role::admin}, access, "c1"));
-    EXPECT_FALSE(allows(agent, access, "c1"));
+    EXPECT_TRUE(allows({.role = Role::admin}, access, c1));
+    EXPECT_FALSE(allows(agent, access, c1));
   }
+}
+
+TEST(Access, OfAgentsIsToTheirOwnCallsAndTheirOwnName) {
+  const store::Session agent{.role = Role::agent, .extension = "2001"}, boss{.role = Role::supervisor};
+  const Subject own{.call_id = "c1", .extension = "2001", .agents_call = true};
+  const Subject others{.call_id = "c2", .extension = "2002"};
+
+  EXPECT_TRUE(allows(agent, Access::agents, others));
+  EXPECT_TRUE(allows(agent, Access::read_own, own));
+  EXPECT_TRUE(allows(agent, Access::own_name, own));
+  EXPECT_FALSE(allows(agent, Access::read_own, others));
+  EXPECT_FALSE(allows(agent, Access::own_name, others));
+  EXPECT_FALSE(allows(agent, Access::read, own));
+  EXPECT_TRUE(allows(boss, Access::own_name, others));
+  EXPECT_TRUE(allows(boss, Access::read, others));
+  EXPECT_FALSE(allows(boss, Access::admin, others));
+  EXPECT_FALSE(allows({}, Access::agents, {}));
 }
 
 }  // namespace

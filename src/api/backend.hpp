@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/endpoint.hpp"
 #include "base/result.hpp"
 #include "net/http_message.hpp"
 #include "store/session/sessions.hpp"
@@ -60,6 +62,12 @@ enum class RecordingFormat : std::uint8_t { wav, mp3 };
 struct User {
   std::string id, name;
   std::string credential;  // tells one PIN of theirs from the next
+};
+
+/// An agent who has proven to be one.
+struct AgentUser {
+  std::string extension, name;
+  bool supervisor = false;
 };
 
 /// A browser's offer to begin a call, and who makes it.
@@ -140,6 +148,21 @@ class Backend {
   /// Whose PIN it is: of `user` (an id or a name) or, when that is empty, of anyone. Nothing when it
   /// is nobody's. Takes tens of milliseconds, right or wrong.
   virtual Reply<std::optional<User>> user_of_pin(std::string pin, std::string user) = 0;
+  /// Whether it is this agent's password; nothing when it is not. 429 after too many wrong ones, those of
+  /// telephones included. Without waiting, as are the other functions about agents but set_presence().
+  virtual Result<std::optional<AgentUser>, Refusal> agent_of_password(const std::string& extension,
+                                                                      const std::string& password,
+                                                                      const IpAddress& from) = 0;
+  /// A password for the SIP telephone of the agent's page, good for as long as the session.
+  virtual std::string lend_sip_password(const std::string& extension, const std::string& session_id,
+                                        std::chrono::seconds length) = 0;
+  virtual void revoke_sip_password(const std::string& session_id) = 0;
+  /// `{"agents":[…]}`
+  virtual std::string list_agents() const = 0;
+  /// Whether the agent is in this call, or was lately.
+  virtual bool agent_has_call(std::string_view extension, std::string_view call_id) const = 0;
+  /// 404 for no such agent, 422 for what nobody can choose to be.
+  virtual Reply<void> set_presence(std::string extension, std::string presence) = 0;
   virtual Reply<WebRtcAnswer> webrtc_offer(WebRtcOffer offer) = 0;
   /// For a call in progress: 404 when there is none such any more.
   virtual Reply<WebRtcAnswer> webrtc_offer_again(std::string id, std::string sdp) = 0;

@@ -1,19 +1,12 @@
 #include "api/credentials.hpp"
 
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <stdexcept>
 
-#include "base/random.hpp"
+#include "base/kept_secret.hpp"
 
 namespace parley::api {
 namespace {
@@ -40,29 +33,8 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 std::string admin_token(const std::filesystem::path& data) {
-  const auto path = data / "admin-token";
-  std::string token;
-  std::error_code ignored;  // opening and reading tell
-  if (std::filesystem::exists(path, ignored)) {
-    std::ifstream{path} >> token;
-    if (token.size() < 16)
-      throw std::runtime_error{path.string() +
-                               ": holds no token of at least 16 characters; delete it to get a new one"};
-    return token;
-  }
-  Random random = Random::secure();
-  token = random.token(52);  // 5 bits each: 260
-  std::filesystem::create_directories(data, ignored);
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const std::string line = fmt::format("{}\n", token);
-  const bool written =
-      fd >= 0 && ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
-  const int error = errno;
-  if (fd >= 0) ::close(fd);
-  if (!written)
-    throw std::runtime_error{path.string() + ": cannot be written: " + std::strerror(error) +
-                             "; make the data folder writable"};
-  return token;
+  constexpr std::size_t length = 52, shortest = 16;  // 5 bits a character: 260
+  return kept_secret(data / "admin-token", length, shortest);
 }
 
 bool same_secret(std::string_view a, std::string_view b) {

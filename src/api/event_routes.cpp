@@ -18,8 +18,12 @@ namespace {
 class EventStream {
  public:
   /// `still_allowed`: asked before events are sent, and every now and then.
-  EventStream(net::Worker& worker, std::function<bool()> still_allowed)
-      : worker_{worker}, wake_{worker.context()}, still_allowed_{std::move(still_allowed)} {}
+  /// `visible`: asked about each event.
+  EventStream(net::Worker& worker, std::function<bool()> still_allowed, std::function<bool(const call::Event&)> visible)
+      : worker_{worker},
+        wake_{worker.context()},
+        still_allowed_{std::move(still_allowed)},
+        visible_{std::move(visible)} {}
 
   Result<void, call::SubscribeError> subscribe(call::EventHub& hub, call::EventFilter filter,
                                                std::optional<std::string> after) {
@@ -57,7 +61,7 @@ class EventStream {
       } else {
         const auto events = subscription_->take(at_once);
         for (const auto& event : events)
-          if (!websocket_->send_text(call::to_json(*event))) co_return;
+          if (visible_(*event) && !websocket_->send_text(call::to_json(*event))) co_return;
         if (events.size() == at_once) pause = 0ms;
       }
       wake_.expires_after(pause);
@@ -71,6 +75,7 @@ class EventStream {
   net::Worker& worker_;
   asio::steady_timer wake_;
   std::function<bool()> still_allowed_;
+  std::function<bool(const call::Event&)> visible_;
   net::WebSocket* websocket_ = nullptr;
   std::unique_ptr<call::EventHub::Subscription> subscription_;
 };
@@ -103,14 +108,19 @@ Api::Handled Api::events(net::HttpRequest& request, net::WebSocketUpgrade& upgra
     if (session->call_id.empty()) co_return net::problem(409, "This session has no call yet.");
     if (filter.call_id.empty()) filter.call_id = session->call_id;
   }
-  if (!allows(*session, Access::read_own, filter.call_id))
+  // An agent may listen to everything, and hears of what is about no call and of calls of their own.
+  const bool is_agent = session->role == store::Role::agent;
+  if (!is_agent && !allows(*session, Access::read_own, subject_of(*session, filter.call_id, "")))
     co_return net::problem(403, "These credentials may not see these events.");
   filter.types = split_types(request.query_value("types").value_or(""));
   std::optional<std::string> after;
   if (const auto cursor = request.query_value("after"); cursor && !cursor->empty()) after = std::string{*cursor};
 
   EventStream stream{workers_.at(request.worker),
-                     [this, session = *session] { return authentication_.alive(session, Clock::now()); }};
+                     [this, session = *session] { return authentication_.alive(session, Clock::now()); },
+                     [this, is_agent, extension = session->extension](const call::Event& event) {
+                       return !is_agent || event.call_id.empty() || backend_.agent_has_call(extension, event.call_id);
+                     }};
   const auto subscribed = stream.subscribe(events_, std::move(filter), std::move(after));
   if (!subscribed && subscribed.error() == call::SubscribeError::cursor_gone)
     co_return net::problem(410, "What came after this cursor is no longer kept. Begin without one.");

@@ -72,6 +72,30 @@ class FakeBackend : public Backend {
   }
   Reply<void> pause_recording(std::string id, bool paused) override { return note(id, paused ? "pause" : "resume"); }
   Reply<std::filesystem::path> recording(std::string, RecordingFormat) override { co_return recording_path; }
+  Result<std::optional<AgentUser>, Refusal> agent_of_password(const std::string& extension, const std::string& password,
+                                                              const IpAddress&) override {
+    if (extension == "2009") {
+      Refusal locked{429, "There were too many wrong passwords."};
+      locked.retry_after_seconds = 60;
+      return std::unexpected(std::move(locked));
+    }
+    if (password != "secret") return std::optional<AgentUser>{};
+    return AgentUser{extension, "Support", extension == "2002"};
+  }
+  std::string lend_sip_password(const std::string& extension, const std::string&, std::chrono::seconds) override {
+    asked.push_back("lend " + extension);
+    return "lent";
+  }
+  void revoke_sip_password(const std::string&) override { asked.push_back("revoke"); }
+  std::string list_agents() const override { return R"({"agents":[]})"; }
+  bool agent_has_call(std::string_view extension, std::string_view call_id) const override {
+    return extension == "2001" && call_id == "c1";
+  }
+  Reply<void> set_presence(std::string extension, std::string presence) override {
+    asked.push_back(extension + " is " + presence);
+    if (extension == "9999") co_return std::unexpected(Refusal{404, "There is no such agent."});
+    co_return Result<void, Refusal>{};
+  }
   Reply<WebRtcAnswer> webrtc_offer(WebRtcOffer offer) override {
     asked.push_back("offer to " + offer.to + " by " + (offer.session ? offer.session->user_name : "a stranger"));
     if (offer.sdp == "bad") co_return std::unexpected(Refusal{422, "line 1: no audio"});

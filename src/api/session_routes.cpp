@@ -13,8 +13,22 @@ using Json = nlohmann::ordered_json;
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json user_of(const store::Session& session) {
+  if (!session.extension.empty()) return {{"id", session.extension}, {"name", session.user_name}};
   if (session.user_id.empty()) return nullptr;
   return {{"id", session.user_id}, {"name", session.user_name}};
+}
+
+/// As the page was asked for: what it reaches us by.
+std::string host_of(const net::HttpRequest& request) {
+  const auto host = request.header("Host").value_or("");
+  const bool plain = host.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]") ==
+                     std::string_view::npos;
+  return plain && !host.empty() ? std::string{host} : "localhost";
+}
+
+std::string without_port(const std::string& host) {
+  const auto colon = host.rfind(':');
+  return colon == std::string::npos || host.back() == ']' ? host : host.substr(0, colon);
 }
 
 net::HttpResponse opened_response(const std::optional<Authentication::Opened>& opened, Json answer) {
@@ -40,7 +54,7 @@ Api::Handled Api::create_session(net::HttpRequest& request) {
   auto log_in = read_log_in(request);
   if (!log_in) co_return std::move(log_in.error());
   if (const auto* admin = std::get_if<AdminLogIn>(&*log_in)) co_return log_in_admin(request, admin->token);
-  if (std::holds_alternative<AgentLogIn>(*log_in)) co_return net::problem(404, "Agents cannot log in to this version.");
+  if (const auto* agent = std::get_if<AgentLogIn>(&*log_in)) co_return log_in_agent(request, *agent);
   auto response = co_await log_in_user(request, std::move(std::get<PinLogIn>(*log_in)));
   co_return response;
 }
@@ -74,6 +88,35 @@ Api::Handled Api::log_in_user(net::HttpRequest& request, PinLogIn log_in) {
   co_return opened_response(opened, std::move(answer));
 }
 
+net::HttpResponse Api::log_in_agent(const net::HttpRequest& request, const AgentLogIn& log_in) {
+  const auto now = Clock::now();
+  const std::string& extension = log_in.extension;
+  if (auto refusal = authentication_.log_in_refusal(request, extension, now)) return std::move(*refusal);
+  auto agent = backend_.agent_of_password(extension, log_in.password, client_address(request));
+  if (!agent) return to_response(agent.error());
+  if (!*agent) return authentication_.wrong_log_in(request, extension, now);
+
+  authentication_.right_log_in(extension);
+  const auto role = (*agent)->supervisor ? store::Role::supervisor : store::Role::agent;
+  store::NewSession wanted;
+  wanted.role = role;
+  wanted.extension = extension;
+  wanted.user_name = (*agent)->name;
+  const auto length = wanted.length;
+  const auto opened = authentication_.open(request, std::move(wanted), now);
+  Json answer{{"token", opened ? opened->token : ""},
+              {"role", store::to_string(role)},
+              {"user", {{"id", extension}, {"name", (*agent)->name}}}};
+  if (opened) {
+    const auto host = host_of(request);
+    answer["sip"] = {{"uri", "sip:" + extension + "@" + without_port(host)},
+                     {"password", backend_.lend_sip_password(extension, opened->session.id, length)},
+                     {"ws_url", (is_https(request) ? "wss://" : "ws://") + host + "/sip"},
+                     {"expires_at", format_rfc3339(opened->session.expires_at)}};
+  }
+  return opened_response(opened, std::move(answer));
+}
+
 Api::Handled Api::show_session(net::HttpRequest& request) {
   const auto session = authentication_.look(request, Clock::now());
   const auto to = request.query_value("to").value_or(default_extension);
@@ -99,6 +142,9 @@ Api::Handled Api::show_session(net::HttpRequest& request) {
   co_return response;
 }
 
-Api::Handled Api::delete_session(net::HttpRequest& request) { co_return authentication_.log_out(request); }
+Api::Handled Api::delete_session(net::HttpRequest& request) {
+  // A telephone that the page registered ends with the next request that needs the password.
+  co_return authentication_.log_out(request, [this](const std::string& id) { backend_.revoke_sip_password(id); });
+}
 
 }  // namespace parley::api

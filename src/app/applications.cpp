@@ -5,6 +5,7 @@
 #include "assistant/dictation.hpp"
 #include "assistant/greeting.hpp"
 #include "base/assert.hpp"
+#include "call/direct_call.hpp"
 #include "call/test_extensions.hpp"
 #include "providers/local/flite.hpp"
 #include "providers/local/moonshine.hpp"
@@ -53,7 +54,8 @@ void LocalProviders::warm_up(const Config& config) {
 }
 
 Result<std::unique_ptr<Applications>, std::string> Applications::make(const Config& config, const LocalProviders& local,
-                                                                      store::Records& records, Random& random) {
+                                                                      store::Records& records, Random& random,
+                                                                      tools::ExtensionDirectory& extensions) {
   std::unique_ptr<Applications> made{new Applications{config, local}};
   for (const auto& [name, configured] : config.assistants) {
     auto llm = providers::local::RuleBasedLlm::load(configured.rules_file);
@@ -71,6 +73,7 @@ Result<std::unique_ptr<Applications>, std::string> Applications::make(const Conf
     assistant.tool_context.wall_clock = [] { return std::chrono::system_clock::now(); };
     assistant.tool_context.records = &records;
     assistant.tool_context.random = &random;
+    assistant.tool_context.extensions = &extensions;
     assistant.may_end_call = std::ranges::find(configured.tools, "end_call") != configured.tools.end();
     assistant.may_transfer = std::ranges::find(configured.tools, "transfer") != configured.tools.end();
     for (const auto& agent : config.agents) assistant.transfer_targets.push_back(agent.extension);
@@ -100,8 +103,9 @@ std::unique_ptr<call::Application> Applications::make(const call::RouteTarget& t
     case Kind::echo: return call::make_echo(call.rate());
     case Kind::tone: return call::make_tone(call.rate());
     case Kind::dictation: return assistant::make_dictation(call, {.stt = local_.stt()});
-    case Kind::listener:
-    case Kind::extension: break;  // extensions are refused before a call is made
+    case Kind::extension:
+    case Kind::outside: return call::make_direct_call(call, target.extension);
+    case Kind::listener: break;
   }
   return call::make_listener(call);
 }

@@ -45,7 +45,8 @@ class Applications final : public call::ApplicationFactory {
  public:
   /// The error names the key and the remedy (a rules file that cannot be read).
   static Result<std::unique_ptr<Applications>, std::string> make(const Config& config, const LocalProviders& local,
-                                                                 store::Records& records, Random& random);
+                                                                 store::Records& records, Random& random,
+                                                                 tools::ExtensionDirectory& extensions);
 
   std::unique_ptr<call::Application> make(const call::RouteTarget& target, call::CallControl& call) override;
   legs::CallProfile profile(const call::RouteTarget& target) const;

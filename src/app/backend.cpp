@@ -130,8 +130,13 @@ api::Reply<void> Backend::pause_recording(std::string id, bool paused) {
 
 api::Reply<std::string> Backend::originate(api::Origination request) {
   if (draining_) co_return refuse(503, "The program is shutting down.");
-  auto planned = plan_dialling(parts_.config, request);
+  const auto trunk = parts_.trunks.choose();
+  auto planned = plan_dialling(parts_.config, trunk ? &*trunk : nullptr, request);
   if (!planned) co_return std::unexpected(planned.error());
+  const bool by_trunk = trunk && !request.to.starts_with("sip:");
+  auto permit = may_dial(parts_.gate, {request.to, "", by_trunk ? trunk->name : ""});
+  if (!permit) co_return std::unexpected(permit.error());
+  planned->permit = std::move(*permit);
   auto random = Random::secure();
   planned->call_id = make_ulid(std::chrono::system_clock::now(), random);
   const std::string id = planned->call_id;

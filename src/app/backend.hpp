@@ -12,11 +12,17 @@
 #include "app/browser_admission.hpp"
 #include "app/call_worker.hpp"
 #include "app/config.hpp"
+#include "app/trunk_watch.hpp"
 #include "net/http_client.hpp"
 #include "net/pool.hpp"
 #include "store/pin.hpp"
 
+namespace parley::call {
+class Directory;
+}
 namespace parley::legs {
+class Accounts;
+class SharedLockout;
 class SipShell;
 class WebRtcEndpoint;
 class WebRtcShell;
@@ -43,6 +49,11 @@ class Backend final : public api::Backend {
     const MediaConfig& media;
     const store::Pins& pins;
     net::BlockingPool& passwords;  // where PINs are hashed
+    call::Directory& directory;
+    legs::Accounts& accounts;
+    legs::SharedLockout& lockout;
+    call::DialGate& gate;
+    const TrunkWatch& trunks;
   };
 
   explicit Backend(Parts parts);
@@ -75,6 +86,15 @@ class Backend final : public api::Backend {
   api::Reply<void> pause_recording(std::string id, bool paused) override;
   api::Reply<std::filesystem::path> recording(std::string id, api::RecordingFormat format) override;
   api::Reply<std::optional<api::User>> user_of_pin(std::string pin, std::string user) override;
+  Result<std::optional<api::AgentUser>, api::Refusal> agent_of_password(const std::string& extension,
+                                                                        const std::string& password,
+                                                                        const IpAddress& from) override;
+  std::string lend_sip_password(const std::string& extension, const std::string& session_id,
+                                std::chrono::seconds length) override;
+  void revoke_sip_password(const std::string& session_id) override;
+  std::string list_agents() const override;
+  bool agent_has_call(std::string_view extension, std::string_view call_id) const override;
+  api::Reply<void> set_presence(std::string extension, std::string presence) override;
   api::Reply<api::WebRtcAnswer> webrtc_offer(api::WebRtcOffer offer) override;
   api::Reply<api::WebRtcAnswer> webrtc_offer_again(std::string id, std::string sdp) override;
   api::Reply<api::TrickleAnswer> webrtc_trickle(std::string id, api::Trickle trickle) override;

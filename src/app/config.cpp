@@ -122,9 +122,9 @@ void check_whole(Reader& reader, const Node& root, const ConfigFile& file) {
   for (const auto& [name, trunk] : config.trunks) {
     const Node* node = trunks != nullptr ? trunks->child(name) : nullptr;
     const auto path = fmt::format("trunks.{}", name);
-    if (!trunk.registrar.starts_with("sip:"))
-      reader.error(node != nullptr ? *node : root, path, "must have a registrar, as in sip:pbx.example.com");
-    if (trunk.register_ && trunk.user.empty())
+    if (!trunk.registrar.starts_with("sip:") && (!trunk.registrar.empty() || trunk.peers.empty()))
+      reader.error(node != nullptr ? *node : root, path, "must have a registrar, as in sip:pbx.example.com, or a peer");
+    if (trunk.register_ && !trunk.registrar.empty() && trunk.user.empty())
       reader.error(node != nullptr ? *node : root, path, "must have a user to register as, or register: false");
   }
   check_api_keys(reader, root, config.api_keys);

@@ -16,6 +16,7 @@
 #include "base/endpoint.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "call/dial_policy.hpp"
 
 namespace parley::app {
 
@@ -114,7 +115,9 @@ struct AssistantConfig {
 struct AgentConfig {
   std::string extension;
   std::string name;
-  std::string password;  // empty: cannot register, and no call reaches it
+  std::string password;             // empty: one is made and kept below `data`
+  std::vector<std::string> queues;  // whose calls ring them, too
+  bool supervisor = false;          // sees all agents and calls
 };
 
 /// A telephone that may register and call; not an agent.
@@ -125,11 +128,26 @@ struct SipUser {
 
 struct TrunkConfig {
   std::string name;
-  std::string registrar;  // SIP URI
+  std::string registrar;           // SIP URI; empty: a peer by address alone
+  std::vector<std::string> peers;  // SIP URIs that calls go to, the preferred first; empty: the registrar
+  std::vector<IpAddress> from;     // where its calls come from, beside the addresses of the above
   std::string user;
   std::string password;
-  bool register_ = true;  // keep an outbound registration
+  bool register_ = true;  // keep an outbound registration, where there is a registrar
   Milliseconds expires = 10min;
+  Milliseconds check = 30s;       // between OPTIONS to each peer; 0: none
+  bool trusted = true;            // its P-Asserted-Identity says who calls
+  call::DialLimits limits{0, 0};  // of calls out
+
+  std::vector<std::string> targets() const { return peers.empty() ? std::vector{registrar} : peers; }
+};
+
+/// Which calls to the outside may be made.
+struct DiallingConfig {
+  std::vector<std::string> allowed{"sip:*"};  // patterns; numbers have to be allowed one by one
+  std::vector<std::string> refused;           // go before
+  std::vector<std::string> emergency{"112", "911"};
+  call::DialLimits per_agent{2, 10};
 };
 
 /// One row of the table: exactly one of the three targets is given.
@@ -172,6 +190,7 @@ struct Config {
   std::vector<AgentConfig> agents;
   std::vector<SipUser> users;
   std::map<std::string, TrunkConfig> trunks;
+  DiallingConfig dialling;
   std::vector<RouteConfig> routes;  // first match wins; the test extensions come last
   LogConfig log;
   RecordingConfig recording;

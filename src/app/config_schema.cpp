@@ -75,6 +75,8 @@ std::optional<audio::CodecName> parse_codec(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<IpAddress> parse_address(std::string_view text) { return IpAddress::parse(text); }
+
 Type ports(PortRange& target) {
   return scalar("first-last", "must be as in 16384-32767: from 1024 on, an even first port, at least two",
                 [&target](std::string_view text) {
@@ -154,11 +156,11 @@ Type tool_names(std::vector<std::string>& target) {
     list.read(reader, node, path);
     for (const auto& tool : target)
       if (!tools::is_tool_name(tool))
-        reader.error(
-            node, path,
-            fmt::format("'{}' is no tool; there are: todo, note, time, transfer, end_call", tool.substr(0, 60)));
+        reader.error(node, path,
+                     fmt::format("'{}' is no tool; there are: todo, note, time, directory, transfer, end_call",
+                                 tool.substr(0, 60)));
   };
-  return {"list of `todo`, `note`, `time`, `transfer`, `end_call`", std::move(read), {}, ""};
+  return {"list of `todo`, `note`, `time`, `directory`, `transfer`, `end_call`", std::move(read), {}, ""};
 }
 
 Type count(std::size_t& target, int min, int max) {
@@ -258,7 +260,12 @@ std::vector<Key> agent_keys(AgentConfig& agent) {
   return {
       {"extension", name(agent.extension), "required", "its number, and user name for registration"},
       {"name", text(agent.name, 128), "", "for people"},
-      {"password", text(agent.password, 256), "", "for registration (digest); empty: it cannot register", true},
+      {"password", text(agent.password, 256), "",
+       "for telephones (digest) and the desk; empty: one is made at the first start, in `agent-<extension>-password` below `data`",
+       true},
+      {"queues", texts(agent.queues, 32), "[]", "names of the queues whose calls this agent takes"},
+      {"supervisor", flag(agent.supervisor), "false",
+       "whether they may see all agents and calls, and set others' presence"},
   };
 }
 
@@ -269,9 +276,42 @@ std::vector<Key> user_keys(SipUser& user) {
   };
 }
 
+/// `sip:a`, or a list of these.
+Type sip_uris(std::vector<std::string>& target) {
+  auto read = [&target](Reader& reader, const Node& node, const std::string& path) {
+    const bool many = node.kind == Node::Kind::sequence;
+    if (many && (node.items.empty() || node.items.size() > 8))
+      return reader.error(node, path, "must name 1 to 8 SIP URIs");
+    target.clear();
+    for (std::size_t i = 0; i < (many ? node.items.size() : 1); ++i) {
+      const Node& item = many ? node.items[i] : node;
+      const auto uri = reader.text(item, path).value_or("");
+      if (!uri.starts_with("sip:") || uri.size() < 5 || uri.size() > 256)
+        reader.error(item, path, "must be a SIP URI, as in sip:192.0.2.1 or sip:pbx.example.com;transport=tcp");
+      else target.push_back(uri);
+    }
+  };
+  return {"SIP URI, or a list of these", std::move(read), {}, ""};
+}
+
+std::vector<Key> dial_limit_keys(call::DialLimits& limits, const char* at_once, const char* per_minute) {
+  return {
+      {"at_once", count(limits.at_once, 0, 10'000), at_once, "calls out at the same time; 0: no limit"},
+      {"per_minute", integer(limits.per_minute, 0, 10'000), per_minute, "calls out in a minute; 0: no limit"},
+  };
+}
+
 std::vector<Key> trunk_keys(TrunkConfig& trunk) {
   return {
-      {"registrar", text(trunk.registrar, 256), "required", "SIP URI of the PBX or carrier"},
+      {"registrar", text(trunk.registrar, 256), "", "SIP URI of the PBX or carrier to register with; or give `peer`"},
+      {"peer", sip_uris(trunk.peers), "the registrar",
+       "where calls out go; of several the first that answers OPTIONS, then the next"},
+      {"from", scalars(trunk.from, "list of IP addresses", "must be an IP address", parse_address), "[]",
+       "where its calls come from, beside the addresses of `registrar` and `peer`"},
+      {"check", duration(trunk.check, 0s, 1h), "30s",
+       "time between OPTIONS to each peer; 0s: none, and each counts as up"},
+      {"trusted", flag(trunk.trusted), "true", "whether its P-Asserted-Identity says who calls"},
+      {"limits", mapping(dial_limit_keys(trunk.limits, "0", "0")), "", "of calls out by this trunk"},
       {"user", text(trunk.user, 128), "", "user name there"},
       {"password", text(trunk.password, 256), "", "for digest", true},
       {"register", flag(trunk.register_), "true", "whether to register there, to get its calls"},
@@ -398,6 +438,15 @@ std::vector<Key> root_keys(ConfigFile& file) {
       {"agents", list_of<AgentConfig>(config.agents, agent_keys), "2001", "the humans who can take a call over"},
       {"users", list_of<SipUser>(config.users, user_keys), "[]", "telephones that may register and call"},
       {"trunks", map_of<TrunkConfig>(config.trunks, trunk_keys), "{}", "SIP peers: a PBX, a carrier"},
+      {"dialling",
+       mapping(
+           {{"allowed", texts(config.dialling.allowed), "[\"sip:*\"]",
+             "numbers and SIP addresses that may be called; `*` stands for any text. Numbers go to the first trunk"},
+            {"refused", texts(config.dialling.refused), "[]", "may not be called, even where `allowed` says so"},
+            {"emergency", texts(config.dialling.emergency, 32), "112, 911", "always may, and no limit counts them"},
+            {"per_agent", mapping(dial_limit_keys(config.dialling.per_agent, "2", "10")), "",
+             "of each agent's calls out"}}),
+       "", "calls to the outside, against toll fraud"},
       {"routes", list_of<RouteConfig>(config.routes, route_keys), "1000 and 2001",
        "who answers; the first match wins; exactly one of `assistant`, `extension`, `application`"},
       {"test_extensions", list_of<RouteConfig>(file.test_extensions, route_keys), "9196–9199",

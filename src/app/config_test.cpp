@@ -126,9 +126,11 @@ assistants:
     limits: { call_duration: 10m }
     turn_taking: { end_of_turn_delay: 700ms, words_to_commit: 2, level_gate: -60 }
     recording: false
-agents: [ { extension: 2002, password: secret } ]
+agents: [ { extension: 2002, password: secret, queues: [support], supervisor: true } ]
+dialling: { allowed: ["+49*"], refused: [], emergency: ["112"], per_agent: { at_once: 1, per_minute: 0 } }
 users: [ { name: phone, password: secret } ]
-trunks: { pbx: { registrar: sip:pbx.example.com, user: 2000, password: secret, expires: 5m } }
+trunks: { pbx: { registrar: sip:pbx.example.com, user: 2000, password: secret, expires: 5m },
+          carrier: { peer: ["sip:192.0.2.1", "sip:192.0.2.2"], from: [192.0.2.3], check: 10s, trusted: false, limits: { at_once: 30 } } }
 api_keys: [ { name: board, key: 0123456789abcdef0123456789abcdef, role: monitor } ]
 webrtc:
   udp_port: 9189
@@ -161,6 +163,17 @@ drain: 0s
   EXPECT_EQ(helper.turn_taking.barge_in.words_to_commit, 2U);
   EXPECT_FALSE(helper.recording);
   EXPECT_EQ(config.trunks.at("pbx").expires, 5min);
+  EXPECT_THAT(config.trunks.at("pbx").targets(), ElementsAre("sip:pbx.example.com"));
+  const TrunkConfig& carrier = config.trunks.at("carrier");
+  EXPECT_THAT(carrier.targets(), ElementsAre("sip:192.0.2.1", "sip:192.0.2.2"));
+  EXPECT_THAT(carrier.from, ElementsAre(*IpAddress::parse("192.0.2.3")));
+  EXPECT_EQ(carrier.check, 10s);
+  EXPECT_FALSE(carrier.trusted);
+  EXPECT_EQ(carrier.limits.at_once, 30U);
+  EXPECT_THAT(config.dialling.allowed, ElementsAre("+49*"));
+  EXPECT_EQ(config.dialling.per_agent.at_once, 1U);
+  EXPECT_THAT(config.agents.at(0).queues, ElementsAre("support"));
+  EXPECT_TRUE(config.agents.at(0).supervisor);
   EXPECT_EQ(config.api_keys.at(0).role, "monitor");
   EXPECT_EQ(config.webrtc.udp_port, 9189);
   ASSERT_THAT(config.webrtc.ice_servers, SizeIs(2));
@@ -237,6 +250,9 @@ INSTANTIATE_TEST_SUITE_P(
                "must have either secret, or"},
         Defect{"trunks: { x: { user: a } }", "must have a registrar"},
         Defect{"trunks: { x: { registrar: sip:a } }", "or register: false"},
+        Defect{"trunks: { x: { peer: pbx } }", "must be a SIP URI"},
+        Defect{"trunks: { x: { peer: [] } }", "must name 1 to 8 SIP URIs"},
+        Defect{"trunks: { x: { peer: sip:a, from: [here] } }", "must be an IP address"},
         Defect{"routes: [ { to: 1 } ]", "key 'routes[0]': must have exactly one of"},
         Defect{"routes: [ { assistant: reception, application: echo } ]", "must have exactly one of"},
         Defect{"routes: [ { from: trunk:x, assistant: reception } ]", "there is no trunk 'x'"},

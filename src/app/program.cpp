@@ -12,6 +12,7 @@
 
 #include "api/api.hpp"
 #include "app/adapters.hpp"
+#include "app/agents.hpp"
 #include "app/applications.hpp"
 #include "app/backend.hpp"
 #include "app/browser_admission.hpp"
@@ -19,12 +20,15 @@
 #include "app/machine_limits.hpp"
 #include "app/sip_config.hpp"
 #include "app/telemetry.hpp"
+#include "app/trunk_watch.hpp"
 #include "app/user_watch.hpp"
 #include "audio/wav.hpp"
 #include "base/log.hpp"
 #include "base/thread_setup.hpp"
+#include "call/directory.hpp"
 #include "call/event_hub.hpp"
 #include "call/stored_ledger.hpp"
+#include "legs/sip/agent_registrar.hpp"
 #include "legs/sip/shell.hpp"
 #include "legs/sip/sip_dialler.hpp"
 #include "legs/webrtc/shell.hpp"
@@ -116,11 +120,17 @@ struct Program::Parts {
   PoolQueue files_queue, speech_queue;
   LocalProviders local;
   std::unique_ptr<call::StoredLedger> ledger;
+  std::unique_ptr<call::Directory> directory;
+  std::unique_ptr<AgentExtensions> extensions;
   std::unique_ptr<Applications> applications;
+  std::unique_ptr<call::DialGate> gate;  // outlives the calls that hold its permits
   std::unique_ptr<call::Capacity> capacity;
   std::vector<std::unique_ptr<CallWorker>> calls;
   legs::SharedLockout lockout;
+  std::unique_ptr<legs::Accounts> accounts;
+  std::unique_ptr<legs::AgentRegistrar> registrar;
   std::unique_ptr<legs::SipShell> sip;
+  std::unique_ptr<TrunkWatch> trunks;
   std::unique_ptr<legs::WebRtcShell> webrtc;
   std::unique_ptr<BrowserAdmission> browsers;
   std::unique_ptr<store::Pins> pins;
@@ -200,13 +210,17 @@ void Program::build() {
   const Config& config = loaded_.config;
   Parts& parts = *parts_;
   parts.ledger = std::make_unique<call::StoredLedger>(*parts.records);
-  auto applications = Applications::make(config, parts.local, *parts.records, parts.random);
+  parts.directory = std::make_unique<call::Directory>(
+      directory_entries(config), [&parts](auto work) { parts.workers.at(0).post(std::move(work)); },
+      [] { return std::chrono::system_clock::now(); }, &parts.events);
+  parts.extensions = std::make_unique<AgentExtensions>(*parts.directory);
+  auto applications = Applications::make(config, parts.local, *parts.records, parts.random, *parts.extensions);
   if (!applications) throw StartError{applications.error()};
   parts.applications = std::move(*applications);
   parts.capacity = std::make_unique<call::Capacity>(call_limit(config, raise_descriptor_limit(), parts.workers.size()));
 
-  const CallServices services{parts.events,    *parts.ledger,           parts.files_queue,    *parts.applications,
-                              *parts.capacity, config.recording.folder, hold_music_of(config)};
+  const CallServices services{parts.events,    *parts.ledger,           parts.files_queue,     *parts.applications,
+                              *parts.capacity, config.recording.folder, hold_music_of(config), parts.directory.get()};
   std::vector<call::Registry*> registries;
   std::vector<CallWorker*> workers;
   for (std::size_t i = 0; i < parts.workers.size(); ++i) {
@@ -215,13 +229,26 @@ void Program::build() {
     workers.push_back(parts.calls.back().get());
   }
 
+  auto agents = keep_agent_passwords(config);
+  if (!agents) throw StartError{agents.error()};
+  passwords_made_ = std::move(*agents);
+  parts.accounts = make_accounts(config, passwords_made_);
   auto shell = sip_config(config, parts.random.token(32));
+  shell.admission.directory = parts.directory.get();
+  shell.admission.outside = [&parts](const std::string& caller, const std::string& to) {
+    return call_outside(*parts.gate, parts.trunks->choose(), caller, to);
+  };
+  const auto digest = shell.admission.digest;
   shell.profile_of = [&parts](const call::RouteTarget& target) { return parts.applications->profile(target); };
-  parts.sip = std::make_unique<legs::SipShell>(std::move(shell), parts.workers, registries, parts.lockout);
+  parts.sip =
+      std::make_unique<legs::SipShell>(std::move(shell), parts.workers, registries, *parts.accounts, parts.lockout);
   if (const auto bound = parts.sip->bind(); !bound) throw StartError{bound.error().message};
+  parts.registrar = std::make_unique<legs::AgentRegistrar>(registrar_config(config, digest, *parts.sip),
+                                                           *parts.accounts, parts.lockout, *parts.directory);
+  parts.sip->serve_registrar(*parts.registrar);
   for (std::size_t i = 0; i < parts.calls.size(); ++i)
-    parts.calls[i]->set_dialler(
-        std::make_unique<legs::SipDialler>(parts.sip->agent(static_cast<int>(i)), dialler_config(config)));
+    parts.calls[i]->set_dialler(std::make_unique<legs::SipDialler>(parts.sip->agent(static_cast<int>(i)),
+                                                                   dialler_config(config, *parts.directory)));
 
   parts.webrtc = std::make_unique<legs::WebRtcShell>(
       legs::WebRtcShell::Config{
@@ -233,19 +260,23 @@ void Program::build() {
   if (const auto bound = parts.webrtc->bind(); !bound) throw StartError{bound.error()};
   parts.browsers = std::make_unique<BrowserAdmission>(call_routes(config));
 
+  auto& metrics = observe::Metrics::global();
   auto secret = store::server_secret(config.data / "secret");
   if (!secret) throw StartError{"data: " + secret.error()};
   parts.pins = std::make_unique<store::Pins>(std::move(*secret));
+  parts.gate = std::make_unique<call::DialGate>(dial_rules(config));
+  parts.trunks = std::make_unique<TrunkWatch>(config, parts.workers.at(0), *parts.sip, metrics, parts.events);
   parts.backend = std::make_unique<Backend>(
       Backend::Parts{config, workers, *parts.sip, *parts.webrtc, *parts.browsers, *parts.records, *parts.capacity,
-                     parts.files, config.recording.folder, config.media, *parts.pins, parts.passwords});
+                     parts.files, config.recording.folder, config.media, *parts.pins, parts.passwords, *parts.directory,
+                     *parts.accounts, parts.lockout, *parts.gate, *parts.trunks});
   if (!parts.local.missing().empty()) {
     log::warn("speech recognition is off: {}", parts.local.missing());
     parts.backend->set_missing_models(parts.local.missing());
   }
-  auto& metrics = observe::Metrics::global();
   parts.telemetry =
-      std::make_unique<Telemetry>(metrics, workers, *parts.sip, *parts.webrtc, *parts.capacity, *parts.records);
+      std::make_unique<Telemetry>(metrics, workers, *parts.sip, *parts.webrtc, *parts.capacity, *parts.records,
+                                  AgentGauges{metrics, *parts.directory, *parts.registrar});
   parts.user_watch = std::make_unique<UserWatch>(parts.workers.at(0), *parts.records, parts.sessions);
   auto api_config = make_api_config(config);
   parts.token = api_config.admin_token;
@@ -277,6 +308,7 @@ void Program::start() {
     parts.sip->start();
     for (auto& registration : trunk_registrations(loaded_.config))
       parts.sip->agent(0).register_trunk(std::move(registration));
+    parts.trunks->start();
     parts.telemetry->start();
     parts.user_watch->start();
   });
@@ -294,6 +326,10 @@ void Program::announce() const {
   if (!parts_->token.empty())
     page += isatty(STDOUT_FILENO) ? "#token=" + parts_->token
                                   : " (admin token: " + (loaded_.config.data / "admin-token").string() + ")";
+  // The same holds for a password that was made for an agent.
+  if (isatty(STDOUT_FILENO))
+    for (const auto& [extension, password] : passwords_made_)
+      std::printf("Agent %s signs in with the password %s\n", extension.c_str(), password.c_str());
   std::printf("Parley " PARLEY_VERSION " is up: %s  sip:1000@%s\n", page.c_str(),
               parts_->sip->address().to_string().c_str());
   std::fflush(stdout);
@@ -337,6 +373,7 @@ void Program::stop() {
   }
   parts.http->stop(http_grace);
   run_there(parts.workers.at(0), [&] {
+    parts.trunks->stop();
     parts.telemetry->stop();
     parts.user_watch->stop();
   });

@@ -1,6 +1,7 @@
 // The whole program: everything made in order, run until a signal, and taken down in order.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -39,6 +40,7 @@ class Program {
   LoadedConfig loaded_;
   std::unique_ptr<Parts> parts_;
   int data_lock_ = -1;
+  std::map<std::string, std::string, std::less<>> passwords_made_;  // of agents, by extension
 };
 
 }  // namespace parley::app

@@ -27,18 +27,19 @@ std::vector<IpAddress> addresses_of(const std::string& host) {
 legs::Admission::Config admission_config(const Config& config, std::string secret) {
   legs::Admission::Config admission;
   admission.routes = call_routes(config);
-  const auto add = [&](const std::string& user, const std::string& password) {
-    if (!password.empty()) admission.accounts.emplace(user, legs::Account::make(user, config.sip.realm, password));
-  };
-  for (const auto& user : config.users) add(user.name, user.password);
-  for (const auto& agent : config.agents) add(agent.extension, agent.password);
   for (const auto& [name, trunk] : config.trunks) {
-    const auto uri = sip::Uri::parse(trunk.registrar);
-    if (!uri) continue;  // the configuration was checked
-    auto addresses = addresses_of(uri->host);
-    if (addresses.empty())
-      log::warn("trunk has no address trunk={} host={}: its calls are strangers'", name, uri->host);
-    admission.trunks.push_back({name, std::move(addresses)});
+    legs::TrunkPeer peer{name, trunk.from, trunk.trusted};
+    auto hosts = trunk.targets();
+    if (!trunk.registrar.empty()) hosts.push_back(trunk.registrar);
+    for (const auto& text : hosts) {
+      const auto uri = sip::Uri::parse(text);
+      if (!uri) continue;  // the configuration was checked
+      const auto addresses = addresses_of(uri->host);
+      if (addresses.empty())
+        log::warn("trunk has no address trunk={} host={}: its calls are strangers'", name, uri->host);
+      peer.addresses.insert(peer.addresses.end(), addresses.begin(), addresses.end());
+    }
+    admission.trunks.push_back(std::move(peer));
   }
   admission.digest.realm = config.sip.realm;
   admission.digest.secret = std::move(secret);
@@ -62,10 +63,11 @@ legs::SipShellConfig sip_config(const Config& config, std::string secret) {
   return shell;
 }
 
-legs::SipDialler::Config dialler_config(const Config& config) {
+legs::SipDialler::Config dialler_config(const Config& config, const call::Directory& directory) {
   legs::SipDialler::Config dialler;
+  dialler.directory = &directory;
   for (const auto& [name, trunk] : config.trunks) {
-    const auto uri = sip::Uri::parse(trunk.registrar);
+    const auto uri = sip::Uri::parse(trunk.targets().front());
     if (uri) dialler.trunks.push_back({name, *uri, trunk.user, {trunk.user, trunk.password}});
   }
   return dialler;
@@ -75,7 +77,7 @@ std::vector<sip::RegistrationOptions> trunk_registrations(const Config& config) 
   std::vector<sip::RegistrationOptions> registrations;
   for (const auto& [name, trunk] : config.trunks) {
     auto registrar = sip::Uri::parse(trunk.registrar);
-    if (!registrar || !trunk.register_) continue;
+    if (trunk.registrar.empty() || !registrar || !trunk.register_) continue;
     sip::RegistrationOptions options;
     options.registrar = *registrar;
     options.aor.uri = *registrar;

@@ -14,7 +14,7 @@ namespace parley::app {
 legs::SipShellConfig sip_config(const Config& config, std::string secret);
 
 /// How agents are reached.
-legs::SipDialler::Config dialler_config(const Config& config);
+legs::SipDialler::Config dialler_config(const Config& config, const call::Directory& directory);
 
 /// The registrations to keep with trunks, where the configuration asks for them.
 legs::SipDialler::Config dialler_config(const Config& config);

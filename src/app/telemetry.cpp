@@ -61,12 +61,13 @@ struct Telemetry::Gauges {
 };
 
 Telemetry::Telemetry(observe::Metrics& metrics, std::vector<CallWorker*> workers, legs::SipShell& sip,
-                     legs::WebRtcShell& webrtc, call::Capacity& capacity, store::Records& records)
+                     legs::WebRtcShell& webrtc, call::Capacity& capacity, store::Records& records, AgentGauges agents)
     : workers_{std::move(workers)},
       sip_{sip},
       webrtc_{webrtc},
       capacity_{capacity},
       records_{records},
+      agents_{std::move(agents)},
       overload_(workers_.size()),
       gauges_{std::make_unique<Gauges>(metrics, workers_.size())},
       timer_{std::make_unique<Timer>(workers_.front()->worker())} {}
@@ -109,6 +110,7 @@ void Telemetry::sample() {
   gauges_->calls.set(static_cast<double>(capacity_.used()));
   gauges_->call_limit.set(static_cast<double>(capacity_.limit()));
   gauges_->store_queue.set(static_cast<double>(records_.counters().queued));
+  agents_.sample();
   gauges_->store_healthy.set(records_.healthy() ? 1 : 0);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     auto& of = gauges_->of_worker[i];

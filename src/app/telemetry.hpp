@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/agents.hpp"
 #include "app/call_worker.hpp"
 #include "app/overload_guard.hpp"
 #include "observe/metrics.hpp"
@@ -23,7 +24,7 @@ namespace parley::app {
 class Telemetry {
  public:
   Telemetry(observe::Metrics& metrics, std::vector<CallWorker*> workers, legs::SipShell& sip, legs::WebRtcShell& webrtc,
-            call::Capacity& capacity, store::Records& records);
+            call::Capacity& capacity, store::Records& records, AgentGauges agents);
   ~Telemetry();
   void start();
   /// The program drains: workers stay closed to new calls, whatever their clocks say.
@@ -42,6 +43,7 @@ class Telemetry {
   legs::WebRtcShell& webrtc_;
   call::Capacity& capacity_;
   store::Records& records_;
+  AgentGauges agents_;
   std::vector<OverloadGuard> overload_;  // by worker
   bool draining_ = false;
   std::unique_ptr<Gauges> gauges_;

@@ -24,6 +24,8 @@ std::optional<Presence> parse_presence(std::string_view name) {
   return static_cast<Presence>(found - names);
 }
 
+bool Agent::has_call(std::string_view call_id) const { return std::ranges::find(calls, call_id) != calls.end(); }
+
 std::shared_ptr<const Agent> Roster::find(std::string_view extension) const {
   const auto found = agents_.find(extension);
   return found == agents_.end() ? nullptr : found->second;
@@ -54,7 +56,8 @@ Directory::Directory(std::vector<Entry> agents, Post post, WallClock wall_clock,
                 .queues = std::move(entry.queues),
                 .supervisor = entry.supervisor,
                 .since = wall_clock_(),
-                .contacts = {}};
+                .contacts = {},
+                .calls = {}};
     all.emplace(entry.extension, std::make_shared<const Agent>(agent));
     states_.emplace(std::move(entry.extension), State{std::move(agent), Presence::available, {}});
   }
@@ -100,19 +103,29 @@ void Directory::set_contacts(std::string extension, std::vector<AgentContact> co
 
 void Directory::choose(std::string extension, Presence chosen, std::move_only_function<void(bool)> done) {
   post_([this, extension = std::move(extension), chosen, done = std::move(done)]() mutable {
-    State* state = state_of(extension);
-    const bool good = state != nullptr && may_be_chosen(chosen);
-    if (good && state->chosen != chosen) {
-      state->chosen = chosen;
-      publish(*state);
-    }
+    const bool good = choose_here(extension, chosen);
     if (done) done(good);
   });
+}
+
+bool Directory::choose_here(std::string_view extension, Presence chosen) {
+  State* state = state_of(extension);
+  if (state == nullptr || !may_be_chosen(chosen)) return false;
+  if (state->chosen != chosen) {
+    state->chosen = chosen;
+    publish(*state);
+  }
+  return true;
 }
 
 bool Directory::begin(State& state, const std::string& call_id, Activity activity) {
   if (state.calls.size() >= max_calls_per_agent && !state.calls.contains(call_id)) return false;
   state.calls[call_id] = activity;
+  auto& remembered = state.agent.calls;
+  if (!state.agent.has_call(call_id)) {
+    if (remembered.size() >= max_calls_remembered) remembered.erase(remembered.begin());
+    remembered.push_back(call_id);
+  }
   publish(state);
   return true;
 }

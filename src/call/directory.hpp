@@ -46,7 +46,9 @@ struct Agent {
   Presence presence = Presence::offline;
   WallTime since{};                    // of the presence
   std::vector<AgentContact> contacts;  // all of them are rung; the most wanted first
+  std::vector<std::string> calls;      // ids of theirs, in progress and before: the latest last, at most 20
 
+  bool has_call(std::string_view call_id) const;
   bool reachable() const { return !contacts.empty(); }
   bool available() const { return presence == Presence::available; }
 };
@@ -95,6 +97,8 @@ class Directory {
   /// The agent's own choice: available, away or wrap_up. It shows when nothing stronger does: calls and
   /// having no telephone go before it. `done` runs on worker 0; false: no such agent, no such choice.
   void choose(std::string extension, Presence chosen, std::move_only_function<void(bool)> done = {});
+  /// The same at once, for who is on worker 0.
+  bool choose_here(std::string_view extension, Presence chosen);
   /// What the agent does in this call from now on. A call tells `none` when it is over.
   void set_activity(std::string extension, std::string call_id, Activity activity);
   /// Makes an available agent ring for this call: of several calls that want one, one gets true.
@@ -110,6 +114,7 @@ class Directory {
   };
 
   static constexpr std::size_t max_calls_per_agent = 64;
+  static constexpr std::size_t max_calls_remembered = 20;
 
   State* state_of(std::string_view extension);
   bool begin(State& state, const std::string& call_id, Activity activity);

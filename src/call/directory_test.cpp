@@ -137,6 +137,18 @@ TEST_F(DirectoryTest, CallsOfOneAgentAreBounded) {
   EXPECT_EQ(presence(), Presence::available);
 }
 
+TEST_F(DirectoryTest, TheLatestCallsOfAnAgentAreKnownAlsoWhenTheyAreOver) {
+  for (int i = 0; i < 25; ++i) {
+    directory.set_activity("2001", std::to_string(i), Activity::ringing);
+    directory.set_activity("2001", std::to_string(i), Activity::none);
+  }
+
+  const auto agent = directory.find("2001");
+  EXPECT_THAT(agent->calls, SizeIs(20));
+  EXPECT_TRUE(agent->has_call("24"));
+  EXPECT_FALSE(agent->has_call("4"));
+}
+
 TEST_F(DirectoryTest, QueuesHaveTheirMembers) {
   EXPECT_THAT(directory.roster()->of_queue("support"), SizeIs(2));
   EXPECT_THAT(directory.roster()->of_queue("sales"), SizeIs(1));

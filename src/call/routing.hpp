@@ -10,10 +10,10 @@ namespace parley::call {
 
 /// What answers a routed call.
 struct RouteTarget {
-  enum class Kind : std::uint8_t { assistant, extension, echo, tone, dictation, listener };
+  enum class Kind : std::uint8_t { assistant, extension, outside, echo, tone, dictation, listener };
   Kind kind = Kind::assistant;
   std::string assistant;  // its name, with Kind::assistant
-  std::string extension;  // of an agent, with Kind::extension
+  std::string extension;  // of an agent, with Kind::extension; the number dialled, with Kind::outside
   bool operator==(const RouteTarget&) const = default;
 };
 
@@ -31,6 +31,9 @@ struct RouteQuery {
   std::string_view from;
   std::string_view trunk;  // name; empty when it did not come through one
 };
+
+/// `*` in a pattern stands for any text, also none. Linear in the text for each `*`.
+bool matches_pattern(std::string_view pattern, std::string_view text);
 
 /// Rows in the order of the configuration: the first match wins. Null when none does.
 const Route* find_route(const std::vector<Route>& routes, const RouteQuery& query);

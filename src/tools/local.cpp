@@ -8,6 +8,7 @@
 
 #include "base/ulid.hpp"
 #include "store/records.hpp"
+#include "tools/directory.hpp"
 #include "tools/item_match.hpp"
 #include "tools/schema.hpp"
 
@@ -224,7 +225,8 @@ std::shared_ptr<Tool> make_note() { return std::make_shared<Note>(); }
 std::shared_ptr<Tool> make_time() { return std::make_shared<Time>(); }
 
 bool is_tool_name(std::string_view name) {
-  static constexpr std::array<std::string_view, 5> names = {"todo", "note", "time", "transfer", "end_call"};
+  static constexpr std::array<std::string_view, 6> names = {"todo",      "note",     "time",
+                                                            "directory", "transfer", "end_call"};
   return std::ranges::find(names, name) != names.end();
 }
 
@@ -234,6 +236,7 @@ std::vector<std::shared_ptr<Tool>> make_tools(const std::vector<std::string>& na
   if (named("todo")) tools.insert(tools.end(), {make_todo_add(), make_todo_list(), make_todo_done()});
   if (named("note")) tools.push_back(make_note());
   if (named("time")) tools.push_back(make_time());
+  if (named("directory")) tools.push_back(make_directory());
   return tools;
 }
 

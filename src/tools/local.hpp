@@ -23,7 +23,7 @@ std::shared_ptr<Tool> make_todo_done();
 std::shared_ptr<Tool> make_note();
 std::shared_ptr<Tool> make_time();
 
-/// What an assistant's `tools` may name: `todo` (all three), `note`, `time`; and `transfer` and
+/// What an assistant's `tools` may name: `todo` (all three), `note`, `time`, `directory`; and `transfer` and
 /// `end_call`, which need the call and are made with it.
 bool is_tool_name(std::string_view name);
 /// The tools of those names but `transfer` and `end_call`, each once. An unknown name has none.

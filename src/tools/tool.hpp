@@ -19,14 +19,17 @@ class Records;
 
 namespace parley::tools {
 
+class ExtensionDirectory;
+
 /// What a tool gets to know about the conversation it works for. Everything pointed to outlives the
 /// tools' runs.
 struct ToolContext {
   std::string caller;  // identity, whose todos and notes these are; empty: of this call alone
   std::string call_id;
   std::function<WallTime()> wall_clock;
-  store::Records* records = nullptr;  // null: tools that need it say so
-  Random* random = nullptr;           // for ids; used on the call's worker
+  store::Records* records = nullptr;         // null: tools that need it say so
+  ExtensionDirectory* extensions = nullptr;  // as above
+  Random* random = nullptr;                  // for ids; used on the call's worker
   std::shared_ptr<speech::Executor> executor;
 };
 

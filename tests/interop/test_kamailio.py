@@ -16,6 +16,7 @@ class ThroughAProxy(unittest.TestCase):
         cls.parley = Parley({
             "trunks": {"office": {"registrar": registrar, "user": "assistant", "password": "secret"}},
             "routes": [{"from": "trunk:office", "assistant": "reception"}],
+            "dialling": {"allowed": ["555*", "sip:*"]},
         })
         cls.parley.start()
         cls.addClassCleanup(cls.parley.stop)

@@ -96,7 +96,7 @@ World::World(std::uint64_t seed, WorldOptions options)
       files_{std::make_unique<Files>()},
       environment_{make_environment()},
       capacity_{options.capacity},
-      admission_{admission_config(), lockout_},
+      admission_{admission_config(), accounts_, lockout_},
       start_{timeline.now()},
       registry{
           std::make_unique<call::Registry>(environment_, static_cast<call::ApplicationFactory&>(*this), capacity_)} {

@@ -115,6 +115,7 @@ class World final : private legs::SipWorld, private call::ApplicationFactory, pr
   call::Environment environment_;
   call::Capacity capacity_;
   legs::SharedLockout lockout_;
+  legs::Accounts accounts_{"parley", {}};
   legs::Admission admission_;
   std::unique_ptr<legs::UserAgent> agent_;
   std::unique_ptr<legs::SipDialler> dialler_;

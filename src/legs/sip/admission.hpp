@@ -1,78 +1,72 @@
 // Who may call what: the route table, and digest authentication where a route asks for it.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
-#include "base/lockout.hpp"
+#include "call/directory.hpp"
 #include "call/identity.hpp"
 #include "call/routing.hpp"
-#include "protocol/sip/digest.hpp"
+#include "legs/sip/authenticator.hpp"
 #include "protocol/sip/stack.hpp"
 
 namespace parley::legs {
-
-/// A telephone or agent that may authenticate. The password itself is not kept.
-struct Account {
-  std::string ha1_md5, ha1_sha256;
-  static Account make(std::string_view user, std::string_view realm, std::string_view password);
-};
 
 /// A peer whose requests are taken by where they come from.
 struct TrunkPeer {
   std::string name;
   std::vector<IpAddress> addresses;
+  bool trusted = true;  // its P-Asserted-Identity says who calls (RFC 3325)
 };
 
 struct Admitted {
   call::RouteTarget target;
   std::string from;         // for the call's record: `sip:user@host`
   std::string to;           // the extension or number called
-  call::Identity identity;  // claimed (From), network (a trunk says so) or verified (digest)
+  call::Identity identity;  // claimed (From), network (a trusted trunk's P-Asserted-Identity) or verified (digest)
+  std::shared_ptr<const void> permit;                        // for a call to the outside: kept for as long as the call
+  std::vector<std::pair<std::string, std::string>> context;  // `X-…` headers, of trunks and proven callers
 };
 
-/// Counts wrong passwords for all workers. Locked only when somebody authenticates.
-class SharedLockout {
- public:
-  bool locked(std::string_view key, TimePoint now);
-  TimePoint locked_until(std::string_view key, TimePoint now);
-  void wrong(std::string_view key, TimePoint now);
-  void right(std::string_view key);
+/// What becomes of a call of ours to where no route leads: a permit, or the answer that refuses it.
+using Outside = std::function<std::variant<std::shared_ptr<const void>, sip::Reply>(const std::string& caller,
+                                                                                    const std::string& to)>;
 
- private:
-  std::mutex mutex_;
-  Lockout lockout_;
-};
-
-/// One per worker. Nonces of one worker are good for the others, because they share a secret.
+/// One per worker.
 class Admission {
  public:
   struct Config {
     std::vector<call::Route> routes;
-    std::map<std::string, Account, std::less<>> accounts;  // by user
     std::vector<TrunkPeer> trunks;
     sip::digest::Server::Config digest;
+    /// Which agents have a telephone; null: none.
+    const call::Directory* directory = nullptr;
+    /// Asked about agents and telephones who have proven who they are; empty: nobody calls the outside.
+    Outside outside;
   };
 
-  Admission(Config config, SharedLockout& lockout)
-      : config_{std::move(config)}, digest_{config_.digest}, lockout_{lockout} {}
+  Admission(Config config, const Accounts& accounts, SharedLockout& lockout)
+      : config_{std::move(config)}, accounts_{accounts}, authenticator_{config_.digest, accounts, lockout} {}
 
   /// Judges an INVITE outside any dialog: what it is for, or the answer that refuses it: 404, 401
-  /// with a challenge, 403 when locked out, 400 for credentials that cannot be read.
+  /// with a challenge, 403 when locked out, 400 for credentials that cannot be read, 480 for an agent
+  /// without a telephone.
   std::variant<Admitted, sip::Reply> judge(const sip::Message& invite, const sip::Flow& from, TimePoint now);
 
  private:
-  /// Nothing when the request is proven to be of `user`.
-  std::optional<sip::Reply> authenticate(const sip::Message& invite, const sip::Flow& from, TimePoint now);
-  std::string_view trunk_of(const IpAddress& address) const;
+  /// Nothing when the request is proven to be of whom its From names.
+  std::optional<sip::Reply> prove(const sip::Message& invite, const sip::Flow& from, TimePoint now);
+  std::variant<Admitted, sip::Reply> judge_outside(const sip::Message& invite, const sip::Flow& from, TimePoint now);
+  const TrunkPeer* trunk_of(const IpAddress& address) const;
 
   Config config_;
-  sip::digest::Server digest_;
-  SharedLockout& lockout_;
+  const Accounts& accounts_;
+  Authenticator authenticator_;
 };
 
 }  // namespace parley::legs

@@ -27,14 +27,13 @@ class AdmissionTest : public ::testing::Test {
         {.to = "1000", .target = {.assistant = "reception"}, .open = true},
         {.to = "2000", .target = {.assistant = "reception"}},
         {.to = "2001", .target = {.kind = call::RouteTarget::Kind::extension, .extension = "2001"}, .open = true}};
-    config.accounts.emplace("anna", Account::make("anna", realm, "secret"));
     config.trunks = {{"pbx", {*IpAddress::parse("192.0.2.99")}}};
     config.digest.realm = realm;
     config.digest.secret = "nonces are signed with this";
   }
 
   std::variant<Admitted, sip::Reply> judge(const sip::Message& message, const char* address = "192.0.2.7") {
-    if (!admission) admission.emplace(config, lockout);
+    if (!admission) admission.emplace(config, accounts, lockout);
     return admission->judge(message, {sip::Transport::udp, {*IpAddress::parse(address), 5060}, 0}, now);
   }
   int status(const std::variant<Admitted, sip::Reply>& verdict) {
@@ -43,8 +42,9 @@ class AdmissionTest : public ::testing::Test {
   }
   /// As a telephone would: sends, is challenged, sends again.
   std::variant<Admitted, sip::Reply> authenticate(const std::string& user, const std::string& password,
-                                                  const std::string& from, const char* address = "192.0.2.7") {
-    auto request = invite("2000", from);
+                                                  const std::string& from, const char* address = "192.0.2.7",
+                                                  const std::string& to = "2000") {
+    auto request = invite(to, from);
     auto verdict = judge(request, address);
     if (status(verdict) != 401) return verdict;
     auto challenge = sip::make_response(request, 401, "Unauthorized", "t");
@@ -55,8 +55,17 @@ class AdmissionTest : public ::testing::Test {
     return judge(request, address);
   }
 
+  static Accounts::Permanent people() {
+    auto support = Account::make("2001", realm, "secret");
+    support.agent = true;
+    return {{"anna", Account::make("anna", realm, "secret")}, {"2001", support}};
+  }
+
   Admission::Config config;
+  Accounts accounts{std::string{realm}, people()};
   SharedLockout lockout;
+  call::Directory directory{
+      {{"2001", "Support", {}, false}}, [](auto work) { work(); }, [] { return WallTime{}; }, nullptr};
   std::optional<Admission> admission;
   TimePoint now = TimePoint{} + 1h;
 };
@@ -74,7 +83,69 @@ TEST_F(AdmissionTest, AnOpenRouteTakesAnyNeighbour) {
 
 TEST_F(AdmissionTest, AnUnknownExtensionIs404) { EXPECT_EQ(status(judge(invite("4711", "anna"))), 404); }
 
-TEST_F(AdmissionTest, AnAgentWhoCannotRegisterYetIs480) { EXPECT_EQ(status(judge(invite("2001", "anna"))), 480); }
+TEST_F(AdmissionTest, AnAgentWithoutATelephoneIs480) {
+  config.directory = &directory;
+  EXPECT_EQ(status(judge(invite("2001", "anna"))), 480);
+
+  call::AgentContact telephone;
+  telephone.uri = "sip:2001@192.0.2.8";
+  directory.set_contacts("2001", {telephone});
+
+  const auto verdict = judge(invite("2001", "anna"));
+  ASSERT_TRUE(std::holds_alternative<Admitted>(verdict));
+  EXPECT_EQ(std::get<Admitted>(verdict).target.extension, "2001");
+}
+
+TEST_F(AdmissionTest, NobodySpeaksInAnAgentsNameWithoutThePasswordEvenWhereAnyoneMayCall) {
+  EXPECT_EQ(status(judge(invite("1000", "2001"))), 401);
+  EXPECT_EQ(status(judge(invite("1000", "2001"), "192.0.2.99")), 0) << "a trunk's numbers may look alike";
+}
+
+TEST_F(AdmissionTest, OurOwnPeopleCallTheOutsideWhenTheyHaveProvenWhoTheyAre) {
+  const auto permit = std::make_shared<int>(1);
+  config.outside = [&](const std::string& caller,
+                       const std::string& to) -> std::variant<std::shared_ptr<const void>, sip::Reply> {
+    EXPECT_EQ(caller, "2001");
+    if (to == "0900") return sip::Reply{.status = 403};
+    return permit;
+  };
+
+  EXPECT_EQ(status(judge(invite("030123", "2001"))), 401);
+  EXPECT_EQ(status(judge(invite("030123", "stranger"))), 404);
+  EXPECT_EQ(status(judge(invite("030123", "2001"), "192.0.2.99")), 404) << "a trunk's calls go nowhere else";
+  const auto verdict = authenticate("2001", "secret", "2001", "192.0.2.7", "030123");
+  ASSERT_TRUE(std::holds_alternative<Admitted>(verdict));
+  const auto& admitted = std::get<Admitted>(verdict);
+  EXPECT_EQ(admitted.target.kind, call::RouteTarget::Kind::outside);
+  EXPECT_EQ(admitted.target.extension, "030123");
+  EXPECT_EQ(admitted.permit, permit);
+  EXPECT_EQ(status(authenticate("2001", "secret", "2001", "192.0.2.7", "0900")), 403);
+}
+
+TEST_F(AdmissionTest, WhatIsLentToADeskProvesItsAgentUntilItEnds) {
+  accounts.lend("2001", "lent", "session", now + 1h);
+
+  EXPECT_EQ(status(authenticate("2001", "lent", "2001")), 0);
+  EXPECT_EQ(status(authenticate("2001", "secret", "2001")), 0) << "the telephone on the table stays";
+
+  now += 61min;
+  EXPECT_EQ(status(authenticate("2001", "lent", "2001")), 401);
+}
+
+TEST_F(AdmissionTest, WhoLogsOutTakesTheLentPasswordAlong) {
+  accounts.lend("2001", "lent", "session", now + 1h);
+
+  accounts.revoke("session");
+
+  EXPECT_EQ(status(authenticate("2001", "lent", "2001")), 401);
+}
+
+TEST_F(AdmissionTest, TheOldestOfManyDesksGivesWay) {
+  for (int i = 0; i < 9; ++i) accounts.lend("2001", "lent" + std::to_string(i), std::to_string(i), now + 1h);
+
+  EXPECT_EQ(status(authenticate("2001", "lent8", "2001")), 0);
+  EXPECT_EQ(status(authenticate("2001", "lent0", "2001")), 401);
+}
 
 TEST_F(AdmissionTest, AnOpenRouteTakesNoProxiedCall) {
   auto proxied = invite("1000", "anna");
@@ -126,7 +197,48 @@ TEST_F(AdmissionTest, ATrunkIsKnownByItsAddress) {
 
   const auto* admitted = std::get_if<Admitted>(&verdict);
   ASSERT_TRUE(admitted);
+  EXPECT_EQ(admitted->identity.level, call::IdentityLevel::claimed) << "From says what it likes, also behind a trunk";
+}
+
+TEST_F(AdmissionTest, WhomATrustedTrunkAssertsIsTheCaller) {
+  auto request = invite("2000", "anonymous");
+  request.add("P-Asserted-Identity", "\"Anna\" <sip:+4930123@pbx.example.com>, <tel:+4930123>");
+  const auto verdict = judge(request, "192.0.2.99");
+
+  const auto* admitted = std::get_if<Admitted>(&verdict);
+  ASSERT_TRUE(admitted);
+  EXPECT_EQ(admitted->from, "sip:+4930123@pbx.example.com");
   EXPECT_EQ(admitted->identity.level, call::IdentityLevel::network);
+}
+
+TEST_F(AdmissionTest, WhatStrangersAndOtherTrunksAssertIsIgnored) {
+  config.trunks.push_back({"carrier", {*IpAddress::parse("192.0.2.98")}, false});
+  auto request = invite("1000", "anna");
+  request.add("P-Asserted-Identity", "<sip:boss@pbx.example.com>");
+
+  for (const char* address : {"192.0.2.7", "192.0.2.98"}) {
+    const auto verdict = judge(request, address);
+    ASSERT_TRUE(std::holds_alternative<Admitted>(verdict));
+    EXPECT_EQ(std::get<Admitted>(verdict).from, "sip:anna@example.com");
+    EXPECT_EQ(std::get<Admitted>(verdict).identity.level, call::IdentityLevel::claimed);
+  }
+}
+
+TEST_F(AdmissionTest, HeadersOfATrunkAreTheCallsContextWithinBounds) {
+  auto request = invite("2000", "+4930123");
+  request.add("X-Order", "4711");
+  request.add("X-Long", std::string(600, 'x'));
+  request.add("Subject", "not ours");
+  for (int i = 0; i < 30; ++i) request.add("X-" + std::to_string(i), "v");
+
+  const auto verdict = judge(request, "192.0.2.99");
+  const auto& context = std::get<Admitted>(verdict).context;
+
+  EXPECT_EQ(context.size(), 16u);
+  EXPECT_EQ(context.front(), (std::pair<std::string, std::string>{"X-Order", "4711"}));
+  request.request_uri.user = "1000";
+  const auto stranger = judge(request, "192.0.2.7");
+  EXPECT_TRUE(std::get<Admitted>(stranger).context.empty());
 }
 
 }  // namespace

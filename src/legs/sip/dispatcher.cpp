@@ -5,6 +5,7 @@ namespace parley::legs {
 int Dispatcher::worker_for(const sip::Message& message, TimePoint now) {
   if (const auto worker = sip::worker_of(message); worker && *worker < workers_) return *worker;
   if (workers_ == 1 || message.is_response()) return 0;
+  if (message.method == "REGISTER") return 0;  // the registrar is there, whatever its Call-ID was used for
 
   while (!order_.empty()) {
     const auto oldest = by_call_id_.find(order_.front());

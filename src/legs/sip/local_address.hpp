@@ -10,7 +10,4 @@ namespace parley::legs {
 /// The source address that the system's routes choose towards `peer`; nothing without a route.
 std::optional<IpAddress> local_address_towards(const IpAddress& peer);
 
-/// Loopback, link-local and the ranges of RFC 1918, 4193 and 6598: no NAT between such a peer and us.
-bool is_private(const IpAddress& address);
-
 }  // namespace parley::legs

@@ -4,21 +4,24 @@
 
 #include "base/bytes.hpp"
 #include "base/log.hpp"
+#include "legs/sip/agent_registrar.hpp"
 #include "legs/sip/listeners.hpp"
 #include "legs/sip/local_address.hpp"
 #include "legs/sip/worker_shell.hpp"
 #include "net/asio_endpoint.hpp"
 #include "net/resolver.hpp"
+#include "protocol/sip/outbound.hpp"
 
 namespace parley::legs {
 
 namespace asio = boost::asio;
 
 SipShell::SipShell(SipShellConfig config, net::Workers& workers, const std::vector<call::Registry*>& registries,
-                   SharedLockout& lockout)
+                   const Accounts& accounts, SharedLockout& lockout)
     : config_{std::move(config)},
       workers_{workers},
       registries_{registries},
+      accounts_{accounts},
       lockout_{lockout},
       generation_{static_cast<std::uint16_t>(Random::secure().u64())},
       listen_scope_{std::make_unique<net::Scope>(workers.at(0).context().get_executor())} {}
@@ -87,6 +90,12 @@ void SipShell::stop_worker(int worker, std::move_only_function<void()> done) {
 }
 
 UserAgent& SipShell::agent(int worker) { return shells_.at(static_cast<std::size_t>(worker))->agent(); }
+
+void SipShell::serve_registrar(AgentRegistrar& registrar) {
+  registrar.on_flow_kept(
+      [this](std::uint64_t connection) { expect_keep_alive(connection, sip::flow_timer + sip::flow_timer_grace); });
+  agent(0).serve_registrar(registrar);
+}
 
 Endpoint SipShell::address() const {
   if (!udp_.empty()) return udp_.front()->socket().local_endpoint();

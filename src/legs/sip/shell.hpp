@@ -3,6 +3,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,6 +42,7 @@ struct SipStartError {
   std::string message;
 };
 
+class AgentRegistrar;
 class WorkerShell;
 class UdpListener;
 class TcpListener;
@@ -51,7 +53,7 @@ class SipShell {
  public:
   /// `registries`: one per worker.
   SipShell(SipShellConfig config, net::Workers& workers, const std::vector<call::Registry*>& registries,
-           SharedLockout& lockout);
+           const Accounts& accounts, SharedLockout& lockout);
   ~SipShell();
 
   /// Binds; before the workers run.
@@ -71,6 +73,10 @@ class SipShell {
 
   /// Used on that worker only.
   UserAgent& agent(int worker);
+  /// Worker 0 takes REGISTERs from now on. After bind(), before the workers run.
+  void serve_registrar(AgentRegistrar& registrar);
+  /// What Via and Contact say, by Transport. After bind().
+  const std::array<sip::HostPort, sip::transport_count>& sent_by() const { return config_.agent.stack.sent_by; }
   /// Where callers reach us: for the start line. The first UDP listener, else the first.
   Endpoint address() const;
 
@@ -93,6 +99,7 @@ class SipShell {
   SipShellConfig config_;
   net::Workers& workers_;
   std::vector<call::Registry*> registries_;
+  const Accounts& accounts_;
   SharedLockout& lockout_;
   const std::uint16_t generation_;  // of connection references
   std::function<void(std::uint64_t)> lost_told_;

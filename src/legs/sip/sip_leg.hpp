@@ -21,8 +21,9 @@ class SipLeg final : public call::Leg {
   struct Options {
     sip::SessionId session = 0;
     bool outbound = false;
-    IpAddress advertised;  // for SDP
-    std::string call_id;   // of the call that it belongs to, for the trace; where it is known
+    IpAddress advertised;                  // for SDP
+    std::string call_id;                   // of the call that it belongs to, for the trace; where it is known
+    std::shared_ptr<const void> permit{};  // to be in a call: given back with the leg
   };
 
   SipLeg(UserAgent& agent, Options options, Negotiation negotiation, std::unique_ptr<RtpMedia> media);

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/ulid.hpp"
+#include "legs/sip/agent_registrar.hpp"
 
 namespace parley::legs {
 namespace {
@@ -51,6 +52,7 @@ void UserAgent::transport_failed(const sip::Flow& flow) {
 }
 
 void UserAgent::connection_lost(std::uint64_t connection) {
+  if (registrar_) registrar_->connection_lost(connection);
   stack_.connection_lost(connection, world_.now());
   flush();
 }
@@ -60,7 +62,12 @@ void UserAgent::resolved(sip::QueryId query, std::vector<sip::Flow> flows) {
   flush();
 }
 
+TimePoint UserAgent::deadline() const {
+  return registrar_ ? std::min(stack_.deadline(), registrar_->deadline()) : stack_.deadline();
+}
+
 void UserAgent::advance() {
+  if (registrar_) registrar_->advance(world_.now());
   stack_.advance(world_.now());
   flush();
 }
@@ -135,7 +142,8 @@ void UserAgent::on(sip::Stack::Incoming& incoming) {
 
   const IpAddress& peer = incoming.from.remote.address;
   const auto rate = incoming.offer ? rate_of_offer(*incoming.offer, config_.codecs) : audio::Rate::narrow;
-  auto leg = make_leg({.session = incoming.session, .advertised = world_.address_towards(peer)}, rate, peer);
+  auto leg = make_leg(
+      {.session = incoming.session, .advertised = world_.address_towards(peer), .permit = admitted.permit}, rate, peer);
   if (!leg) {
     registry_.release();
     log::error("no free RTP port: widen sip.rtp_ports");
@@ -212,8 +220,12 @@ void UserAgent::on(sip::Stack::Ended& ended) {
 }
 
 void UserAgent::on(sip::Stack::OutOfDialog& request) {
-  // No registrar and no messages yet.
-  stack_.respond(request.handle, {.status = request.request.method == "REGISTER" ? 403 : 405}, world_.now());
+  sip::Reply reply{.status = 405};  // MESSAGE: there is no text in a call yet
+  if (request.request.method == "REGISTER") {
+    reply.status = 403;
+    if (registrar_) reply = registrar_->receive(request.request, request.from, world_.now());
+  }
+  stack_.respond(request.handle, std::move(reply), world_.now());
 }
 
 void UserAgent::on(sip::Stack::Response& response) {
@@ -243,7 +255,7 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   invite.ring_timeout = options.ring_timeout;
   invite.credentials = options.credentials;
   invite.flows = options.flows;
-  auto leg = make_outbound(std::move(invite), rate, options.call_id);
+  auto leg = make_outbound(std::move(invite), rate, options.call_id, options.permit);
   if (!leg) {
     registry_.release();
     return DialError::no_port;
@@ -277,7 +289,8 @@ Result<std::unique_ptr<call::Leg>, call::DialFailure> UserAgent::dial_leg(LegDia
   return std::unique_ptr<call::Leg>{std::move(leg)};
 }
 
-std::unique_ptr<SipLeg> UserAgent::make_outbound(sip::InviteOptions invite, audio::Rate rate, std::string call_id) {
+std::unique_ptr<SipLeg> UserAgent::make_outbound(sip::InviteOptions invite, audio::Rate rate, std::string call_id,
+                                                 std::shared_ptr<const void> permit) {
   const auto next = invite.flows.empty() ? IpAddress::parse(invite.target.host) : invite.flows.front().remote.address;
   const auto peer = next.value_or(IpAddress{});
   const auto local = world_.address_towards(peer);
@@ -292,7 +305,7 @@ std::unique_ptr<SipLeg> UserAgent::make_outbound(sip::InviteOptions invite, audi
   const auto session = stack_.invite(std::move(invite), world_.now());
   auto media = make_media(rate, std::move(port));
   if (at_once) dialled_.push_back(call_id);  // one that waits for DNS is named by its first answer
-  return std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local, std::move(call_id)},
+  return std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local, std::move(call_id), std::move(permit)},
                                   std::move(negotiation), std::move(media));
 }
 

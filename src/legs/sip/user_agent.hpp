@@ -23,6 +23,8 @@
 
 namespace parley::legs {
 
+class AgentRegistrar;
+
 /// The world as the user agent needs it.
 class SipWorld {
  public:
@@ -53,7 +55,8 @@ struct DialOptions {
   call::RouteTarget application;
   std::chrono::milliseconds ring_timeout{30'000};
   std::optional<sip::Credentials> credentials;
-  std::string call_id;  // ours, made by whoever asks
+  std::string call_id;                 // ours, made by whoever asks
+  std::shared_ptr<const void> permit;  // kept for as long as the call's leg
   /// The way to a registered phone, as its REGISTER came; empty: found from `target`. A connection may
   /// be another worker's.
   std::vector<sip::Flow> flows;
@@ -84,7 +87,7 @@ class UserAgent {
   void connection_lost(std::uint64_t connection);
   void resolved(sip::QueryId query, std::vector<sip::Flow> flows);
   void advance();
-  TimePoint deadline() const { return stack_.deadline(); }
+  TimePoint deadline() const;
   /// Told whenever deadline() may have moved.
   void on_deadline_moved(std::function<void()> told) { deadline_moved_ = std::move(told); }
 
@@ -96,6 +99,8 @@ class UserAgent {
   sip::RegistrationId register_trunk(sip::RegistrationOptions options);
   /// A request outside any dialog; `done` gets its final response, 408 or 503 made here included.
   void request(sip::RequestOptions options, std::move_only_function<void(const sip::Message&)> done);
+  /// REGISTERs go there; without one they get 403. Worker 0's user agent only.
+  void serve_registrar(AgentRegistrar& registrar) { registrar_ = &registrar; }
   void refuse_new(std::optional<std::chrono::seconds> retry_after) { stack_.refuse_new(retry_after); }
 
   TraceStore& traces() { return traces_; }
@@ -144,7 +149,8 @@ class UserAgent {
   /// Null when no port is free.
   std::unique_ptr<SipLeg> make_leg(SipLeg::Options options, audio::Rate rate, const IpAddress& peer);
   /// An INVITE that is not sent yet; null when no port is free.
-  std::unique_ptr<SipLeg> make_outbound(sip::InviteOptions invite, audio::Rate rate, std::string call_id);
+  std::unique_ptr<SipLeg> make_outbound(sip::InviteOptions invite, audio::Rate rate, std::string call_id,
+                                        std::shared_ptr<const void> permit = {});
   std::unique_ptr<RtpMedia> make_media(audio::Rate rate, std::unique_ptr<MediaPort> port);
 
   UserAgentConfig config_;
@@ -159,6 +165,7 @@ class UserAgent {
   std::function<void()> deadline_moved_;
   Random random_;
   std::deque<std::string> dialled_;  // calls of ours whose INVITEs are about to be sent
+  AgentRegistrar* registrar_ = nullptr;
   bool flushing_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
+#include "base/private_address.hpp"
 #include "legs/sip/local_address.hpp"
 #include "legs/sip/locate.hpp"
 #include "legs/sip/socket_media_port.hpp"
@@ -37,7 +38,7 @@ WorkerShell::WorkerShell(SipShell& shell, net::Worker& worker, call::Registry& r
       ports_{shell.config_.first_rtp_port, shell.config_.last_rtp_port},
       resolver_{std::make_unique<net::Resolver>(worker)},
       random_{Random::secure()},
-      admission_{shell.config_.admission, shell.lockout_},
+      admission_{shell.config_.admission, shell.accounts_, shell.lockout_},
       agent_{agent_config(shell.config_.agent, worker.index()),
              registry,
              admission_,

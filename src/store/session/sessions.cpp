@@ -46,7 +46,8 @@ void Sessions::make_room(const NewSession& wanted, TimePoint now) {
       entry = by_token_.erase(entry);
       continue;
     }
-    if (!anonymous && session.role == wanted.role && session.user_id == wanted.user_id) {
+    if (!anonymous && session.role == wanted.role && session.user_id == wanted.user_id &&
+        session.extension == wanted.extension) {
       ++same;
       if (oldest == by_token_.end() || entry->second.number < oldest->second.number) oldest = entry;
     }
@@ -67,6 +68,7 @@ std::optional<OpenedSession> Sessions::open(NewSession wanted, TimePoint now, Wa
   session.id = random_.token(20);
   session.role = wanted.role;
   session.user_id = std::move(wanted.user_id), session.user_name = std::move(wanted.user_name);
+  session.extension = std::move(wanted.extension);
   session.credential = std::move(wanted.credential);
   session.call_id = std::move(wanted.call_id);
   session.expires_at = wall_now + wanted.length;

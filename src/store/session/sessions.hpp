@@ -30,6 +30,7 @@ struct Session {
   std::string id;  // no secret: may be shown
   Role role = Role::caller;
   std::string user_id, user_name;  // of the user table; empty: whoever it is
+  std::string extension;           // of an agent or supervisor, whose name is user_name then
   std::string credential;          // what they proved it with (the PIN's index): another one ends the session
   std::string call_id;             // the one that a caller sees; empty: none yet
   WallTime expires_at{};
@@ -37,7 +38,7 @@ struct Session {
 
 struct NewSession {
   Role role = Role::caller;
-  std::string user_id, user_name, credential, call_id;
+  std::string user_id, user_name, extension, credential, call_id;
   std::chrono::seconds length = std::chrono::hours{12};
 };
 
