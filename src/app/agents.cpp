@@ -56,6 +56,7 @@ legs::AgentRegistrar::Config registrar_config(const Config& config, const sip::d
                                               const legs::SipShell& sip) {
   legs::AgentRegistrar::Config registrar;
   registrar.digest = digest;
+  registrar.md5_only = config.sip.digest == "md5";
   for (const auto& user : config.users) registrar.bindings.users.insert(user.name);
   for (const auto& agent : config.agents) registrar.bindings.users.insert(agent.extension);
   for (const auto& [host, port] : sip.sent_by())

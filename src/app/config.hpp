@@ -47,6 +47,7 @@ struct SipConfig {
                                        audio::CodecName::pcma};  // in the order of preference
   Milliseconds session_timer = 30min;                            // Session-Expires (RFC 4028)
   std::string realm = "parley";                                  // of digest challenges
+  std::string digest = "sha-256";                                // the best algorithm that is offered; or `md5`, alone
 };
 
 /// What a page needs to get its media through: a STUN or TURN server.

@@ -417,6 +417,8 @@ std::vector<Key> root_keys(ConfigFile& file) {
             "opus, g722, pcmu, pcma", "in the order of preference"},
            {"session_timer", duration(config.sip.session_timer, 90s, 24h), "30m", "Session-Expires (RFC 4028)"},
            {"realm", text(config.sip.realm, 128), "parley", "of digest challenges"},
+           {"digest", one_of(config.sip.digest, {"sha-256", "md5"}), "sha-256",
+            "what challenges offer: SHA-256 and MD5, or MD5 alone for telephones that give up at anything else"},
        }),
        "", "SIP and its media"},
       {"api_keys", list_of<ApiKeyConfig>(config.api_keys, api_key_keys), "[]",

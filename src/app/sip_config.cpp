@@ -41,6 +41,7 @@ legs::Admission::Config admission_config(const Config& config, std::string secre
     }
     admission.trunks.push_back(std::move(peer));
   }
+  admission.md5_only = config.sip.digest == "md5";
   admission.digest.realm = config.sip.realm;
   admission.digest.secret = std::move(secret);
   return admission;

@@ -1,12 +1,14 @@
-"""Agents' telephones: sipp and hand-written REGISTERs against Parley's registrar, straight and through Kamailio."""
+"""Agents' telephones: baresip, sipp and hand-written REGISTERs against Parley's registrar, straight and through Kamailio."""
 import re
 import secrets
 import socket
 import unittest
 
 import sip_client
+import sound
 import sipp_runner
 from api import Api, Problem
+from baresip import Baresip
 from kamailio import Kamailio
 from parley import Parley
 from processes import wait_until
@@ -114,6 +116,48 @@ class Telephones(RegistrarTest):
         answer = phone.register(expires="60")
         self.assertRegex(answer.header("Contact"), r"expires=60")
         self.assertEqual("60", phone.register(expires="20").header("Min-Expires"))
+
+
+class Baresips(RegistrarTest):
+    """Debian's gives up when it is offered SHA-256."""
+
+    def setUp(self):
+        self.parley = Parley({"routes": ROUTES, "agents": AGENTS})
+        self.parley.config["sip"]["digest"] = "md5"
+        self.parley.start()
+        self.addCleanup(self.parley.stop)
+
+    def baresip(self, transport, port=None):
+        account = (f"<sip:2001@127.0.0.1:{port or self.parley.sip_port};transport={transport}>"
+                   ";auth_user=2001;auth_pass=opensesame;regint=60")
+        return Baresip(sound.silence(1, 8000), user="2001", account=account)
+
+    def test_over_udp_it_registers_and_calls_an_assistant_by_name(self):
+        phone = self.enterContext(self.baresip("udp"))
+        phone.wait_registered()
+        self.assertEqual("udp", self.wait_presence("available")["contact"])
+
+        phone.dial(f"sip:1000@127.0.0.1:{self.parley.sip_port}")
+        call = self.parley.api.wait_for_call()
+        self.assertEqual("verified", call["user"]["identity"])
+        self.assertIn("2001", call["from"])
+        phone.hang_up()
+
+    def test_over_tcp_it_is_gone_with_its_connection(self):
+        with self.baresip("tcp") as phone:
+            phone.wait_registered()
+            self.assertEqual("tcp", self.wait_presence("available")["contact"])
+        self.wait_presence("offline")
+
+    def test_through_a_proxy_it_registers_and_calls(self):
+        proxy = self.enterContext(Kamailio(edge_of=self.parley.sip_port))
+        phone = self.enterContext(self.baresip("udp", proxy.port))
+        phone.wait_registered()
+        self.wait_presence("available")
+
+        phone.dial(f"sip:7000@127.0.0.1:{proxy.port}")
+        self.assertEqual("verified", self.parley.api.wait_for_call(to="7000")["user"]["identity"])
+        phone.hang_up()
 
 
 class BadInput(RegistrarTest):

@@ -44,6 +44,7 @@ class Admission {
     std::vector<call::Route> routes;
     std::vector<TrunkPeer> trunks;
     sip::digest::Server::Config digest;
+    bool md5_only = false;  // what challenges offer
     /// Which agents have a telephone; null: none.
     const call::Directory* directory = nullptr;
     /// Asked about agents and telephones who have proven who they are; empty: nobody calls the outside.
@@ -51,7 +52,9 @@ class Admission {
   };
 
   Admission(Config config, const Accounts& accounts, SharedLockout& lockout)
-      : config_{std::move(config)}, accounts_{accounts}, authenticator_{config_.digest, accounts, lockout} {}
+      : config_{std::move(config)},
+        accounts_{accounts},
+        authenticator_{config_.digest, config_.md5_only, accounts, lockout} {}
 
   /// Judges an INVITE outside any dialog: what it is for, or the answer that refuses it: 404, 401
   /// with a challenge, 403 when locked out, 400 for credentials that cannot be read, 480 for an agent

@@ -172,6 +172,17 @@ TEST_F(AdmissionTest, ChallengesNameTheStrongAlgorithmFirst) {
   EXPECT_THAT(headers[1].value, ::testing::HasSubstr("MD5"));
 }
 
+TEST_F(AdmissionTest, OldTelephonesAreOfferedMd5AloneWhereItIsConfigured) {
+  config.md5_only = true;
+
+  const auto verdict = judge(invite("2000", "anna"));
+
+  const auto& headers = std::get<sip::Reply>(verdict).headers;
+  ASSERT_EQ(headers.size(), 1u);
+  EXPECT_THAT(headers[0].value, ::testing::HasSubstr("MD5"));
+  EXPECT_EQ(status(authenticate("anna", "secret", "anna")), 0);
+}
+
 TEST_F(AdmissionTest, NobodySpeaksInAnothersName) { EXPECT_EQ(status(authenticate("anna", "secret", "bob")), 403); }
 
 TEST_F(AdmissionTest, FiveWrongPasswordsLockTheAddressForAWhile) {

@@ -23,7 +23,7 @@ std::optional<sip::Flow> flow_of(const call::AgentContact& contact) {
 AgentRegistrar::AgentRegistrar(Config config, const Accounts& accounts, SharedLockout& lockout,
                                call::Directory& directory)
     : bindings_{std::move(config.bindings)},
-      authenticator_{std::move(config.digest), accounts, lockout},
+      authenticator_{std::move(config.digest), config.md5_only, accounts, lockout},
       rate_{config.rate},
       directory_{directory} {}
 

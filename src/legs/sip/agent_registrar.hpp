@@ -22,6 +22,7 @@ class AgentRegistrar {
   struct Config {
     sip::Registrar::Config bindings;
     sip::digest::Server::Config digest;
+    bool md5_only = false;  // what challenges offer
     // Of one address. A hundred telephones behind one NAT come back together after a power cut.
     RateLimit::Limits rate{.burst = 200, .per_second = 20};
   };

@@ -58,8 +58,8 @@ std::variant<std::string, sip::Reply> Authenticator::authenticate(const sip::Mes
     case Verdict::no_credentials: break;
   }
   sip::Reply challenge{.status = 401};
-  for (auto& value : digest_.challenge(
-           now, {.stale = outcome.verdict == Verdict::stale, .md5_only = sip::is_websocket(from.transport)}))
+  for (auto& value : digest_.challenge(now, {.stale = outcome.verdict == Verdict::stale,
+                                             .md5_only = md5_only_ || sip::is_websocket(from.transport)}))
     challenge.headers.push_back({"WWW-Authenticate", std::move(value)});
   return challenge;
 }
