@@ -17,8 +17,6 @@ legs::SipShellConfig sip_config(const Config& config, std::string secret);
 legs::SipDialler::Config dialler_config(const Config& config, const call::Directory& directory);
 
 /// The registrations to keep with trunks, where the configuration asks for them.
-legs::SipDialler::Config dialler_config(const Config& config);
-
 std::vector<sip::RegistrationOptions> trunk_registrations(const Config& config);
 
 }  // namespace parley::app

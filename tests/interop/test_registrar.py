@@ -160,6 +160,26 @@ class Baresips(RegistrarTest):
         phone.hang_up()
 
 
+    def test_a_call_to_the_extension_rings_the_telephone_and_the_two_are_joined(self):
+        agent = self.enterContext(self.baresip("udp"))
+        agent.wait_registered()
+        self.wait_presence("available")
+        with SipClient(self.parley.sip_port) as caller:
+            branch, call_id = "z9hG4bK" + secrets.token_hex(8), secrets.token_hex(8)
+            caller.send(caller.request("INVITE", "2001", branch=branch, call_id=call_id, body=SDP.format(port=caller.port)))
+            answer = caller.final()
+            self.assertEqual(200, answer.status)
+            to_tag = answer.header("To").partition(";tag=")[2]
+            caller.send(caller.request("ACK", "2001", call_id=call_id, to_tag=to_tag))
+            agent.wait_event("CALL_ESTABLISHED")
+            self.wait_presence("busy")
+            call = self.parley.api.wait_for_call(state="with_agent")
+            caller.send(caller.request("BYE", "2001", call_id=call_id, to_tag=to_tag, cseq=2))
+            agent.wait_event("CALL_CLOSED")
+        self.parley.api.wait_ended(call["id"])
+        self.wait_presence("available")
+
+
 class BadInput(RegistrarTest):
     def test_wrong_passwords_lock_telephone_and_desk_alike(self):
         guesser = self.phone("2001", "guess")
