@@ -16,6 +16,10 @@ namespace parley::store {
 class Records;
 }
 
+namespace parley::net {
+class HttpServer;
+}
+
 namespace parley::app {
 
 /// Reads the counters of workers, SIP, WebRTC and store once a second, on worker 0 and refuses
@@ -25,6 +29,8 @@ class Telemetry {
   Telemetry(observe::Metrics& metrics, std::vector<CallWorker*> workers, legs::SipShell& sip, legs::WebRtcShell& webrtc,
             call::Capacity& capacity, store::Records& records);
   ~Telemetry();
+  /// Its handshakes are counted from then on.
+  void watch(const net::HttpServer& http) { http_ = &http; }
   void start();
   /// The program drains: workers stay closed to new calls, whatever their clocks say.
   void drain();
@@ -35,6 +41,7 @@ class Telemetry {
   struct Gauges;
   void arm();
   void sample();
+  void sample_connections();
   void judge(std::size_t worker, Duration lateness);
 
   std::vector<CallWorker*> workers_;
@@ -42,6 +49,7 @@ class Telemetry {
   legs::WebRtcShell& webrtc_;
   call::Capacity& capacity_;
   store::Records& records_;
+  const net::HttpServer* http_ = nullptr;
   std::vector<OverloadGuard> overload_;  // by worker
   bool draining_ = false;
   std::unique_ptr<Gauges> gauges_;

@@ -45,14 +45,15 @@ void SharedLockout::right(std::string_view key) {
 std::variant<Admitted, sip::Reply> Admission::judge(const sip::Message& invite, const sip::Flow& from, TimePoint now) {
   const std::string to = invite.request_uri.decoded_user();
   const std::string user = invite.from.uri.decoded_user();
-  const auto trunk = trunk_of(from.remote.address);
+  // A page in a browser on the PBX's machine is not the PBX.
+  const auto trunk = sip::is_websocket(from.transport) ? std::string_view{} : trunk_of(from.remote.address);
   const auto* route = call::find_route(config_.routes, {.to = to, .from = user, .trunk = trunk});
   if (!route) return sip::Reply{.status = 404};
 
   auto level = trunk.empty() ? call::IdentityLevel::claimed : call::IdentityLevel::network;
   if (route->open) {
     // Whoever is behind a proxy is not the neighbour that an open extension is meant for.
-    if (invite.via.size() > 1 && trunk.empty())
+    if ((invite.via.size() > 1 || from.proxied) && trunk.empty())
       return sip::Reply{.status = 403, .reason = "Open Extensions Take No Proxied Calls"};
   } else if (trunk.empty()) {
     if (auto refusal = authenticate(invite, from, now)) return std::move(*refusal);
