@@ -90,7 +90,7 @@ IpAddress client_address(const net::HttpRequest& request) {
 }
 
 bool is_https(const net::HttpRequest& request) {
-  return request.header("Origin").value_or("").starts_with("https://") ||
+  return request.secure || request.header("Origin").value_or("").starts_with("https://") ||
          same_ignoring_case(request.header("X-Forwarded-Proto").value_or(""), "https");
 }
 

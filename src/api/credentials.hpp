@@ -30,7 +30,7 @@ bool origin_is_ours(const net::HttpRequest& request);
 bool is_proxied(const net::HttpRequest& request);
 /// Whom to count wrong guesses for: the connection's address, or what a proxy on this machine says.
 IpAddress client_address(const net::HttpRequest& request);
-/// Whether the browser speaks TLS, to a proxy in front of us.
+/// Whether the browser speaks TLS, to us or to a proxy in front of us.
 bool is_https(const net::HttpRequest& request);
 
 }  // namespace parley::api

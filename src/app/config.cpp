@@ -98,6 +98,15 @@ void check_ice_servers(Reader& reader, const Node& root, const std::vector<IceSe
   }
 }
 
+void check_certificate(Reader& reader, const Node& root, std::string_view section, const TlsConfig& tls) {
+  const Node* node = root.child(section);
+  if (tls.certificate.empty() != tls.key.empty())
+    reader.error(node != nullptr ? *node : root, std::string{section} + ".tls", "must have both certificate and key");
+  else if (tls.self_signed && !tls.certificate.empty())
+    reader.error(node != nullptr ? *node : root, std::string{section} + ".tls",
+                 "must have either certificate and key, or self_signed");
+}
+
 /// What no key can see alone.
 void check_whole(Reader& reader, const Node& root, const ConfigFile& file) {
   const Config& config = file.config;
@@ -122,11 +131,17 @@ void check_whole(Reader& reader, const Node& root, const ConfigFile& file) {
   for (const auto& [name, trunk] : config.trunks) {
     const Node* node = trunks != nullptr ? trunks->child(name) : nullptr;
     const auto path = fmt::format("trunks.{}", name);
-    if (!trunk.registrar.starts_with("sip:") && (!trunk.registrar.empty() || trunk.peers.empty()))
+    const bool sips = trunk.registrar.starts_with("sips:");
+    if (!sips && !trunk.registrar.starts_with("sip:") && (!trunk.registrar.empty() || trunk.peers.empty()))
       reader.error(node != nullptr ? *node : root, path, "must have a registrar, as in sip:pbx.example.com, or a peer");
+    const bool tls = sips || trunk.registrar.find(";transport=tls") != std::string::npos;
+    if (tls && !config.sip.listens(SipListen::Transport::tls))
+      reader.error(node != nullptr ? *node : root, path, "is over TLS: sip.listen needs tls: too, as in tls:5061");
     if (trunk.register_ && !trunk.registrar.empty() && trunk.user.empty())
       reader.error(node != nullptr ? *node : root, path, "must have a user to register as, or register: false");
   }
+  check_certificate(reader, root, "http", config.http.tls);
+  check_certificate(reader, root, "sip", config.sip.tls);
   check_api_keys(reader, root, config.api_keys);
   check_ice_servers(reader, root, config.webrtc.ice_servers);
   check_routes(reader, root, config, "routes", config.routes);
@@ -199,6 +214,10 @@ Result<LoadedConfig, ConfigErrors> load(const Node* file, const ConfigContext& c
 }
 
 }  // namespace
+
+bool SipConfig::listens(SipListen::Transport transport) const {
+  return std::ranges::find(listen, transport, &SipListen::transport) != listen.end();
+}
 
 bool Config::loopback_only() const {
   return http.listen.address.is_loopback() &&

@@ -23,12 +23,26 @@ namespace parley::app {
 using Milliseconds = std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
+/// A certificate to show: files of one's own, or one that is made at the start and that nobody vouches for.
+struct TlsConfig {
+  std::filesystem::path certificate, key;  // PEM; both or none
+  bool self_signed = false;                // made where no files are given
+  bool on() const { return !certificate.empty() || self_signed; }
+};
+
+/// Which certificates of peers are accepted where we call.
+struct TlsTrustConfig {
+  bool verify = true;
+  std::filesystem::path authorities;  // PEM; empty: the system's
+};
+
 struct HttpConfig {
   Endpoint listen{IpAddress::loopback(), 8080};
+  TlsConfig tls;
 };
 
 struct SipListen {
-  enum class Transport : std::uint8_t { udp, tcp };
+  enum class Transport : std::uint8_t { udp, tcp, tls };
   Transport transport = Transport::udp;
   Endpoint endpoint;
   bool operator==(const SipListen&) const = default;
@@ -48,6 +62,10 @@ struct SipConfig {
   Milliseconds session_timer = 30min;                            // Session-Expires (RFC 4028)
   std::string realm = "parley";                                  // of digest challenges
   std::string digest = "sha-256";                                // the best algorithm that is offered; or `md5`, alone
+  TlsConfig tls;                                                 // none: that of `http`, else self-signed
+  TlsTrustConfig trust;                                          // of servers without an entry in `trunks`
+
+  bool listens(SipListen::Transport transport) const;
 };
 
 /// What a page needs to get its media through: a STUN or TURN server.
@@ -135,6 +153,7 @@ struct TrunkConfig {
   std::string user;
   std::string password;
   bool register_ = true;  // keep an outbound registration, where there is a registrar
+  TlsTrustConfig trust;
   Milliseconds expires = 10min;
   Milliseconds check = 30s;       // between OPTIONS to each peer; 0: none
   bool trusted = true;            // its P-Asserted-Identity says who calls

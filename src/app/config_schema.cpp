@@ -28,11 +28,15 @@ std::optional<Endpoint> parse_listen(std::string_view text) {
 }
 
 std::optional<SipListen> parse_sip_listen(std::string_view text) {
-  const bool udp = text.starts_with("udp:");
-  if (!udp && !text.starts_with("tcp:")) return std::nullopt;
-  const auto endpoint = parse_listen(text.substr(4));
-  if (!endpoint) return std::nullopt;
-  return SipListen{udp ? SipListen::Transport::udp : SipListen::Transport::tcp, *endpoint};
+  using Transport = SipListen::Transport;
+  static constexpr std::pair<std::string_view, Transport> transports[] = {
+      {"udp:", Transport::udp}, {"tcp:", Transport::tcp}, {"tls:", Transport::tls}};
+  for (const auto& [prefix, transport] : transports) {
+    if (!text.starts_with(prefix)) continue;
+    const auto endpoint = parse_listen(text.substr(prefix.size()));
+    return endpoint ? std::optional{SipListen{transport, *endpoint}} : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 Type http_listen(Endpoint& target) {
@@ -41,6 +45,29 @@ Type http_listen(Endpoint& target) {
     if (endpoint) target = *endpoint;
     return endpoint.has_value();
   });
+}
+
+std::vector<Key> certificate_keys(TlsConfig& tls, std::string fallback) {
+  return {
+      {"certificate", path(tls.certificate), std::move(fallback),
+       "PEM file: the certificate, and behind it those that lead to its authority"},
+      {"key", path(tls.key), "", "PEM file: its private key, without a password"},
+      {"self_signed", flag(tls.self_signed), "false",
+       "a certificate made at the start, below `data`: encrypts, but browsers warn and telephones must be told"},
+  };
+}
+
+std::vector<Key> trust_keys(TlsTrustConfig& trust) {
+  return {
+      {"verify", flag(trust.verify), "true", "false: any certificate of a server is taken"},
+      {"ca", path(trust.authorities), "the system's", "PEM file of the authorities that vouch for servers"},
+  };
+}
+
+std::vector<Key> sip_tls_keys(SipConfig& sip) {
+  auto keys = certificate_keys(sip.tls, "that of `http`, else self-signed");
+  for (auto& key : trust_keys(sip.trust)) keys.push_back(std::move(key));
+  return keys;
 }
 
 /// A list of scalars, each understood by `parse`.
@@ -303,7 +330,7 @@ std::vector<Key> dial_limit_keys(call::DialLimits& limits, const char* at_once, 
 
 std::vector<Key> trunk_keys(TrunkConfig& trunk) {
   return {
-      {"registrar", text(trunk.registrar, 256), "", "SIP URI of the PBX or carrier to register with; or give `peer`"},
+      {"registrar", text(trunk.registrar, 256), "", "SIP URI of the PBX or carrier to register with, over TLS as in `sip:pbx.example.com;transport=tls`; or give `peer`"},
       {"peer", sip_uris(trunk.peers), "the registrar",
        "where calls out go; of several the first that answers OPTIONS, then the next"},
       {"from", scalars(trunk.from, "list of IP addresses", "must be an IP address", parse_address), "[]",
@@ -316,6 +343,7 @@ std::vector<Key> trunk_keys(TrunkConfig& trunk) {
       {"password", text(trunk.password, 256), "", "for digest", true},
       {"register", flag(trunk.register_), "true", "whether to register there, to get its calls"},
       {"expires", duration(trunk.expires, 1min, 24h), "10m", "asked-for lifetime of the registration"},
+      {"tls", mapping(trust_keys(trunk.trust)), "", "with `sips:` or `;transport=tls` in `registrar`"},
   };
 }
 
@@ -402,13 +430,16 @@ std::vector<Key> root_keys(ConfigFile& file) {
       {"workers", integer_or_auto(config.workers, 1, 256), "auto", "threads that carry calls; auto: one per core"},
       {"external_address", external_address(config.external_address), "auto",
        "what peers beyond a NAT reach this machine by"},
-      {"http", mapping({{"listen", http_listen(config.http.listen), "127.0.0.1:8080", "API and web pages"}}), "",
-       "HTTP"},
+      {"http",
+       mapping({{"listen", http_listen(config.http.listen), "127.0.0.1:8080", "API, web pages, and SIP over WebSocket"},
+                {"tls", mapping(certificate_keys(config.http.tls, "")), "",
+                 "with a certificate: HTTPS (and WSS), and no HTTP"}}),
+       "", "HTTP"},
       {"sip",
        mapping({
            {"listen",
-            scalars(config.sip.listen, "list of `udp:[address:]port`, `tcp:[address:]port`",
-                    "must be as in udp:5060 or tcp:127.0.0.1:5060 (TLS is not in this version)", parse_sip_listen),
+            scalars(config.sip.listen, "list of `udp:[address:]port`, `tcp:…`, `tls:…`",
+                    "must be as in udp:5060, tcp:127.0.0.1:5060 or tls:5061", parse_sip_listen),
             "udp:127.0.0.1:5060, tcp:127.0.0.1:5060", "where SIP is served; without an address: on all"},
            {"rtp_ports", ports(config.sip.rtp_ports), "16384-32767", "UDP ports of media"},
            {"codecs",
@@ -419,6 +450,7 @@ std::vector<Key> root_keys(ConfigFile& file) {
            {"realm", text(config.sip.realm, 128), "parley", "of digest challenges"},
            {"digest", one_of(config.sip.digest, {"sha-256", "md5"}), "sha-256",
             "what challenges offer: SHA-256 and MD5, or MD5 alone for telephones that give up at anything else"},
+           {"tls", mapping(sip_tls_keys(config.sip)), "", "certificates, ours and those of servers"},
        }),
        "", "SIP and its media"},
       {"api_keys", list_of<ApiKeyConfig>(config.api_keys, api_key_keys), "[]",

@@ -291,6 +291,32 @@ TEST(Config, ReadsSecretsFromFilesAsTheyAre) {
   EXPECT_THAT(errors_of("users: [ { name: a, password: b, password_file: c } ]"), HasSubstr("only one of them"));
 }
 
+TEST(Config, ReadsCertificatesAndWhomToTrust) {
+  const Config config = loaded(R"(
+http: { listen: 8443, tls: { certificate: /tls/web.pem, key: /tls/web.key } }
+sip: { listen: [udp:5060, tls:5061], tls: { self_signed: true, ca: /tls/office.pem } }
+trunks: { pbx: { registrar: "sip:pbx.example.com;transport=tls", user: a, tls: { verify: false } } }
+agents: []
+routes: []
+)");
+
+  EXPECT_EQ(config.http.tls.certificate, "/tls/web.pem");
+  EXPECT_TRUE(config.http.tls.on() && config.sip.tls.on());
+  EXPECT_EQ(config.sip.listen[1].transport, SipListen::Transport::tls);
+  EXPECT_EQ(config.sip.trust.authorities, "/tls/office.pem");
+  EXPECT_TRUE(config.sip.trust.verify);
+  EXPECT_FALSE(config.trunks.at("pbx").trust.verify);
+}
+
+TEST(Config, RefusesHalfOfACertificateAndTrunksWithoutATlsListener) {
+  EXPECT_THAT(errors_of("http: { tls: { certificate: a.pem } }"), HasSubstr("must have both certificate and key"));
+  EXPECT_THAT(errors_of("sip: { tls: { certificate: a.pem, key: b.pem, self_signed: true } }"),
+              HasSubstr("either certificate and key, or self_signed"));
+  EXPECT_THAT(errors_of("trunks: { pbx: { registrar: \"sips:pbx.example.com\", user: a } }"),
+              HasSubstr("sip.listen needs tls:"));
+  EXPECT_THAT(errors_of("sip: { listen: [ws:80] }"), HasSubstr("tls:5061"));
+}
+
 TEST(Config, TakesThePortFromTheEnvironmentUnlessTheFileSaysIt) {
   const auto context = with_environment({{"PORT", "9999"}, {"OPENAI_API_KEY", "x"}});
 

@@ -39,7 +39,7 @@ Result<legs::DialOptions, api::Refusal> plan_dialling(const Config& config, cons
     return refuse("assistant", "there is no assistant '" + request.assistant + "'");
   }
 
-  if (request.to.starts_with("sip:")) {
+  if (request.to.starts_with("sip:") || request.to.starts_with("sips:")) {
     auto target = sip::Uri::parse(request.to);
     if (!target || target->host.empty()) return refuse("to", "not a SIP URI");
     options.target = std::move(*target);

@@ -19,6 +19,7 @@
 #include "app/call_worker.hpp"
 #include "app/machine_limits.hpp"
 #include "app/sip_config.hpp"
+#include "app/sip_websocket.hpp"
 #include "app/telemetry.hpp"
 #include "app/trunk_watch.hpp"
 #include "app/user_watch.hpp"
@@ -33,6 +34,7 @@
 #include "legs/sip/sip_dialler.hpp"
 #include "legs/webrtc/shell.hpp"
 #include "net/http_server.hpp"
+#include "net/tls.hpp"
 #include "observe/logging.hpp"
 #include "observe/metrics.hpp"
 #include "store/pin.hpp"
@@ -233,7 +235,13 @@ void Program::build() {
   if (!agents) throw StartError{agents.error()};
   passwords_made_ = std::move(*agents);
   parts.accounts = make_accounts(config, passwords_made_);
-  auto shell = sip_config(config, parts.random.token(32));
+  auto secret = store::server_secret(config.data / "secret");
+  if (!secret) throw StartError{"data: " + secret.error()};
+  auto tls = sip_tls(config);
+  if (!tls) throw StartError{"sip.tls: " + tls.error()};
+  auto shell = sip_config(config, parts.random.token(32), std::move(*tls));
+  shell.http = config.http.listen;
+  shell.agent.stack.instance = instance_urn(*secret);
   shell.admission.directory = parts.directory.get();
   shell.admission.outside = [&parts](const std::string& caller, const std::string& to) {
     return call_outside(*parts.gate, parts.trunks->choose(), caller, to);
@@ -261,8 +269,6 @@ void Program::build() {
   parts.browsers = std::make_unique<BrowserAdmission>(call_routes(config));
 
   auto& metrics = observe::Metrics::global();
-  auto secret = store::server_secret(config.data / "secret");
-  if (!secret) throw StartError{"data: " + secret.error()};
   parts.pins = std::make_unique<store::Pins>(std::move(*secret));
   parts.gate = std::make_unique<call::DialGate>(dial_rules(config));
   parts.trunks = std::make_unique<TrunkWatch>(config, parts.workers.at(0), *parts.sip, metrics, parts.events);
@@ -285,10 +291,19 @@ void Program::build() {
                                          parts.sessions);
   net::HttpRouter router;
   parts.api->add_routes(router);
+  add_sip_websocket(router, *parts.sip);
   net::HttpServerConfig http;
   http.listen = {config.http.listen};
   http.files = &parts.files;
+  if (config.http.tls.on()) {
+    const auto files = certificate_of(config, config.http.tls);
+    if (!files) throw StartError{"http.tls: " + files.error()};
+    auto context = net::TlsContext::server(*files);
+    if (!context) throw StartError{"http.tls: " + context.error()};
+    http.tls = std::move(*context);
+  }
   parts.http = std::make_unique<net::HttpServer>(parts.workers, std::move(http), std::move(router));
+  parts.telemetry->watch(*parts.http);
   try {
     parts.http->bind();  // here, where nothing runs yet that would have to be taken down again
   } catch (const std::runtime_error& error) {
@@ -322,7 +337,7 @@ void Program::announce() const {
                         ? "localhost:" + std::to_string(endpoint.port)
                         : endpoint.to_string();
   // The token goes to a person's terminal only: a log is read by others.
-  std::string page = "http://" + host + "/";
+  std::string page = (loaded_.config.http.tls.on() ? "https://" : "http://") + host + "/";
   if (!parts_->token.empty())
     page += isatty(STDOUT_FILENO) ? "#token=" + parts_->token
                                   : " (admin token: " + (loaded_.config.data / "admin-token").string() + ")";

@@ -1,11 +1,14 @@
 #include "app/sip_config.hpp"
 
 #include <netdb.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "app/browser_admission.hpp"
 #include "base/log.hpp"
+#include "store/pin.hpp"
 
 namespace parley::app {
 namespace {
@@ -47,13 +50,75 @@ legs::Admission::Config admission_config(const Config& config, std::string secre
   return admission;
 }
 
+sip::Transport transport_of(SipListen::Transport transport) {
+  switch (transport) {
+    case SipListen::Transport::udp: return sip::Transport::udp;
+    case SipListen::Transport::tcp: return sip::Transport::tcp;
+    case SipListen::Transport::tls: return sip::Transport::tls;
+  }
+  return sip::Transport::udp;
+}
+
+net::TlsTrust trust_of(const TlsTrustConfig& trust) { return {trust.verify, trust.authorities}; }
+
+bool is_host_name(std::string_view text) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
 }  // namespace
 
-legs::SipShellConfig sip_config(const Config& config, std::string secret) {
+Result<net::TlsFiles, std::string> certificate_of(const Config& config, const TlsConfig& tls) {
+  if (!tls.certificate.empty()) return net::TlsFiles{tls.certificate, tls.key};
+  std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+  if (char host[256]; gethostname(host, sizeof host) == 0 && is_host_name(host)) names.emplace_back(host);
+  if (config.external_address) names.push_back(config.external_address->to_string());
+  const auto add = [&names](const IpAddress& address) {
+    if (!address.is_unspecified() && !address.is_loopback()) names.push_back(address.to_string());
+  };
+  add(config.http.listen.address);
+  for (const auto& listen : config.sip.listen) add(listen.endpoint.address);
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  auto files = net::self_signed(config.data / "tls", names);
+  if (files) log::info("tls certificate is self-signed file={}", files->certificate.string());
+  return files;
+}
+
+Result<std::optional<legs::TlsConfig>, std::string> sip_tls(const Config& config) {
+  if (!config.sip.listens(SipListen::Transport::tls)) return std::optional<legs::TlsConfig>{};
+  const bool of_http = !config.sip.tls.on() && !config.http.tls.certificate.empty();
+  const TlsConfig& own = of_http ? config.http.tls : config.sip.tls;
+  auto files = certificate_of(config, own);
+  if (!files) return std::unexpected(std::move(files.error()));
+  legs::TlsConfig tls{.own = std::move(*files),
+                      .show_to_servers = !own.certificate.empty(),
+                      .trust = trust_of(config.sip.trust),
+                      .peers = {}};
+  for (const auto& [name, trunk] : config.trunks) {
+    const auto uri = sip::Uri::parse(trunk.registrar);
+    const bool own_rule = !trunk.trust.verify || !trunk.trust.authorities.empty();
+    if (uri && own_rule) tls.peers.insert_or_assign(uri->host, trust_of(trunk.trust));
+  }
+  return tls;
+}
+
+std::string instance_urn(const std::string& secret) {
+  // A UUID of our own kind (RFC 9562 §5.8) that tells nothing of the secret.
+  std::string hex = store::Pins{secret}.index("sip instance").substr(0, 32);
+  hex[12] = '8';
+  hex[16] = '8';
+  for (const std::size_t dash : {8, 13, 18, 23}) hex.insert(dash, "-");
+  return "urn:uuid:" + hex;
+}
+
+legs::SipShellConfig sip_config(const Config& config, std::string secret, std::optional<legs::TlsConfig> tls) {
   legs::SipShellConfig shell;
   for (const auto& listen : config.sip.listen)
-    shell.listen.push_back(
-        {listen.transport == SipListen::Transport::udp ? sip::Transport::udp : sip::Transport::tcp, listen.endpoint});
+    shell.listen.push_back({transport_of(listen.transport), listen.endpoint});
+  shell.https = config.http.tls.on();
+  shell.tls = std::move(tls);
   shell.first_rtp_port = config.sip.rtp_ports.first;
   shell.last_rtp_port = config.sip.rtp_ports.last;
   shell.external_address = config.external_address;

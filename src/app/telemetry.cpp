@@ -7,9 +7,14 @@
 #include "base/log.hpp"
 #include "legs/sip/shell.hpp"
 #include "legs/webrtc/shell.hpp"
+#include "net/http_server.hpp"
 #include "store/records.hpp"
 
 namespace parley::app {
+
+namespace {
+constexpr std::size_t first_connected = 1;  // of the transports: datagrams have no connections
+}
 
 struct Telemetry::Timer {
   explicit Timer(net::Worker& worker) : wait{worker.context()} {}
@@ -27,6 +32,18 @@ struct Telemetry::Gauges {
       webrtc_dropped[reason].emplace(
           metrics.counter("parley_webrtc_dropped_total", "What WebRTC peers and strangers sent in vain, by reason.",
                           {{"reason", std::string{legs::name(static_cast<legs::Drop>(reason))}}}));
+    for (std::size_t i = first_connected; i < sip::transport_count; ++i)
+      connections.push_back(metrics.gauge("parley_sip_connections", "Connections that carry SIP now.",
+                                          {{"transport", std::string{sip::uri_name(static_cast<sip::Transport>(i))}}}));
+    for (std::size_t i = 0; i < legs::connection_ends; ++i)
+      ends.push_back(metrics.gauge("parley_sip_connections_ended",
+                                   "Connections of SIP that ended, since the start, and why.",
+                                   {{"reason", std::string{legs::name(static_cast<legs::ConnectionEnd>(i))}}}));
+    for (const char* server : {"sip", "http"})
+      for (const char* reason : {"failed", "timed_out", "crowded_out"})
+        handshakes.push_back(metrics.gauge("parley_tls_handshakes_ended",
+                                           "TLS handshakes of peers that came to nothing, since the start, and why.",
+                                           {{"server", server}, {"reason", reason}}));
     for (std::size_t i = 0; i < workers; ++i) {
       const observe::Labels labels{{"worker", std::to_string(i)}};
       of_worker.push_back(
@@ -55,6 +72,7 @@ struct Telemetry::Gauges {
   }
 
   observe::Gauge calls, call_limit, store_queue, store_healthy;
+  std::vector<observe::Gauge> connections, ends, handshakes;
   std::vector<OfWorker> of_worker;
   std::array<std::optional<observe::Counter>, static_cast<std::size_t>(legs::Drop::count)> webrtc_dropped;
   std::vector<legs::Drops> webrtc_of_worker;  // as counted last
@@ -105,6 +123,20 @@ void Telemetry::judge(std::size_t worker, Duration lateness) {
   });
 }
 
+void Telemetry::sample_connections() {
+  const auto& counters = sip_.counters();
+  for (std::size_t i = first_connected; i < sip::transport_count; ++i)
+    gauges_->connections[i - first_connected].set(static_cast<double>(counters.open[i].load()));
+  for (std::size_t i = 0; i < legs::connection_ends; ++i)
+    gauges_->ends[i].set(static_cast<double>(counters.ended[i].load()));
+  std::size_t at = 0;
+  for (const auto* of : {&counters.handshakes, http_ ? &http_->handshakes() : nullptr}) {
+    if (of == nullptr) continue;
+    for (const auto* count : {&of->failed, &of->timed_out, &of->crowded_out})
+      gauges_->handshakes[at++].set(static_cast<double>(count->load()));
+  }
+}
+
 void Telemetry::sample() {
   const auto seconds = [](Duration duration) { return std::chrono::duration<double>(duration).count(); };
   gauges_->calls.set(static_cast<double>(capacity_.used()));
@@ -112,6 +144,7 @@ void Telemetry::sample() {
   gauges_->store_queue.set(static_cast<double>(records_.counters().queued));
   agents_.sample();
   gauges_->store_healthy.set(records_.healthy() ? 1 : 0);
+  sample_connections();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     auto& of = gauges_->of_worker[i];
     of.calls.set(static_cast<double>(workers_[i]->registry().load()));

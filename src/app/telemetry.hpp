@@ -17,6 +17,10 @@ namespace parley::store {
 class Records;
 }
 
+namespace parley::net {
+class HttpServer;
+}
+
 namespace parley::app {
 
 /// Reads the counters of workers, SIP, WebRTC and store once a second, on worker 0 and refuses
@@ -26,6 +30,8 @@ class Telemetry {
   Telemetry(observe::Metrics& metrics, std::vector<CallWorker*> workers, legs::SipShell& sip, legs::WebRtcShell& webrtc,
             call::Capacity& capacity, store::Records& records, AgentGauges agents);
   ~Telemetry();
+  /// Its handshakes are counted from then on.
+  void watch(const net::HttpServer& http) { http_ = &http; }
   void start();
   /// The program drains: workers stay closed to new calls, whatever their clocks say.
   void drain();
@@ -36,6 +42,7 @@ class Telemetry {
   struct Gauges;
   void arm();
   void sample();
+  void sample_connections();
   void judge(std::size_t worker, Duration lateness);
 
   std::vector<CallWorker*> workers_;
@@ -44,6 +51,7 @@ class Telemetry {
   call::Capacity& capacity_;
   store::Records& records_;
   AgentGauges agents_;
+  const net::HttpServer* http_ = nullptr;
   std::vector<OverloadGuard> overload_;  // by worker
   bool draining_ = false;
   std::unique_ptr<Gauges> gauges_;

@@ -51,15 +51,16 @@ void set_headers(Message& message, const HttpResponse& response, bool keep_alive
 
 }  // namespace
 
-HttpConnection::HttpConnection(asio::ip::tcp::socket socket, Endpoint remote, std::size_t worker,
-                               const HttpServerConfig& config, const HttpRouter& router)
-    : socket_{std::move(socket)},
-      deadline_{socket_},
+HttpConnection::HttpConnection(Stream stream, Endpoint remote, std::size_t worker, const HttpServerConfig& config,
+                               const HttpRouter& router)
+    : stream_{std::move(stream)},
+      deadline_{stream_.socket()},
       config_{config},
       router_{router},
       buffer_{config.header_limit + 64 * 1024} {
   request_.remote = remote;
   request_.worker = worker;
+  request_.secure = stream_.secure();
 }
 
 void HttpConnection::drain() {
@@ -67,7 +68,7 @@ void HttpConnection::drain() {
   if (websocket_) return websocket_->close(1001, "shutting down");
   if (!idle_) return;
   boost::system::error_code ignored;  // a closed socket is idle no more
-  socket_.cancel(ignored);
+  stream_.socket().cancel(ignored);
 }
 
 asio::awaitable<void> HttpConnection::run() {
@@ -90,7 +91,7 @@ asio::awaitable<bool> HttpConnection::wait_for_request() {
   if (draining_) co_return false;
   idle_ = true;
   deadline_.arm(config_.idle_timeout);
-  auto [error, size] = co_await socket_.async_read_some(buffer_.prepare(4096), as_tuple);
+  auto [error, size] = co_await stream_.async_read_some(buffer_.prepare(4096), as_tuple);
   deadline_.disarm();
   idle_ = false;
   buffer_.commit(size);
@@ -103,7 +104,7 @@ asio::awaitable<bool> HttpConnection::read_request() {
   parser_->header_limit(static_cast<std::uint32_t>(config_.header_limit));
   parser_->body_limit(config_.body_limit);
   deadline_.arm(config_.header_timeout);
-  auto [error, size] = co_await http::async_read_header(socket_, buffer_, *parser_, as_tuple);
+  auto [error, size] = co_await http::async_read_header(stream_, buffer_, *parser_, as_tuple);
   deadline_.disarm();
   if (error && deadline_.expired()) co_return co_await refuse(problem(408, "The request's header took too long."));
   if (error && is_end_of_stream(error)) co_return false;
@@ -145,10 +146,10 @@ asio::awaitable<bool> HttpConnection::read_body() {
   deadline_.arm(config_.body_timeout);
   if (!parser_->is_done() && request_.header("Expect") == "100-continue" && buffer_.size() == 0) {
     constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    auto [error, size] = co_await asio::async_write(socket_, asio::buffer(go_on), as_tuple);
+    auto [error, size] = co_await asio::async_write(stream_, asio::buffer(go_on), as_tuple);
     if (error) co_return false;
   }
-  auto [error, size] = co_await http::async_read(socket_, buffer_, *parser_, as_tuple);
+  auto [error, size] = co_await http::async_read(stream_, buffer_, *parser_, as_tuple);
   deadline_.disarm();
   if (error && deadline_.expired()) co_return co_await refuse(problem(408, "The request's body took too long."));
   if (error && (is_end_of_stream(error) || error == http::error::partial_message)) co_return false;
@@ -183,7 +184,7 @@ class HttpConnection::Upgrade final : public WebSocketUpgrade {
 
   asio::awaitable<WebSocket*> accept(WebSocketOptions options) override {
     auto& websocket = connection_.websocket_;
-    websocket.emplace(std::move(connection_.socket_), std::move(options));
+    websocket.emplace(std::move(connection_.stream_), std::move(options));
     const auto request = connection_.parser_->release();
     if (!co_await websocket->handshake(request)) co_return nullptr;
     if (connection_.draining_) websocket->close(1001, "shutting down");
@@ -252,7 +253,7 @@ asio::awaitable<bool> HttpConnection::write(HttpResponse response) {
     set_headers(message, response, keep_alive_);
     if (response.status != 304 && response.status != 204) message.content_length(length);
     http::response_serializer<http::empty_body> serializer{message};
-    std::tie(error, size) = co_await http::async_write_header(socket_, serializer, as_tuple);
+    std::tie(error, size) = co_await http::async_write_header(stream_, serializer, as_tuple);
     if (!error && !bare) {
       const bool complete = co_await write_file(*file);
       co_return complete;
@@ -262,7 +263,7 @@ asio::awaitable<bool> HttpConnection::write(HttpResponse response) {
     set_headers(message, response, keep_alive_);
     message.body() = std::get<std::string>(std::move(response.body));
     message.content_length(length);
-    std::tie(error, size) = co_await http::async_write(socket_, message, as_tuple);
+    std::tie(error, size) = co_await http::async_write(stream_, message, as_tuple);
   }
   deadline_.disarm();
   co_return !error;
@@ -298,7 +299,7 @@ asio::awaitable<bool> HttpConnection::write_file(const FileBody& file) {
     if (got <= 0) co_return false;
     deadline_.arm(config_.write_timeout);
     auto [error, size] =
-        co_await asio::async_write(socket_, asio::buffer(buffer.data(), static_cast<std::size_t>(got)), as_tuple);
+        co_await asio::async_write(stream_, asio::buffer(buffer.data(), static_cast<std::size_t>(got)), as_tuple);
     deadline_.disarm();
     if (error) co_return false;
     sent += size;
@@ -309,13 +310,20 @@ asio::awaitable<bool> HttpConnection::write_file(const FileBody& file) {
 /// Closing with unread bytes makes the system reset the connection, and the peer may lose our answer:
 /// so what still comes is read for a moment.
 asio::awaitable<void> HttpConnection::linger() {
-  if (!refused_ || !socket_.is_open()) co_return;
+  if (!stream_.socket().is_open()) co_return;
+  if (stream_.secure()) {
+    deadline_.arm(2s);
+    co_await stream_.say_goodbye();
+    deadline_.disarm();
+    co_return;
+  }
+  if (!refused_) co_return;
   boost::system::error_code failure;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failure);
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, failure);
   std::array<char, 4096> scratch;
   deadline_.arm(2s);
   for (int i = 0; i < 1024 && !failure; ++i) {
-    auto [error, size] = co_await socket_.async_read_some(asio::buffer(scratch), as_tuple);
+    auto [error, size] = co_await stream_.async_read_some(asio::buffer(scratch), as_tuple);
     failure = error;
   }
   deadline_.disarm();

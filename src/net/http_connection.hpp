@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -11,14 +10,15 @@
 
 #include "net/deadline.hpp"
 #include "net/http_server.hpp"
+#include "net/stream.hpp"
 #include "net/websocket_server.hpp"
 
 namespace parley::net {
 
 class HttpConnection {
  public:
-  HttpConnection(boost::asio::ip::tcp::socket socket, Endpoint remote, std::size_t worker,
-                 const HttpServerConfig& config, const HttpRouter& router);
+  HttpConnection(Stream stream, Endpoint remote, std::size_t worker, const HttpServerConfig& config,
+                 const HttpRouter& router);
 
   /// Returns when the connection is over. What it was waiting for when it is cancelled is dropped.
   boost::asio::awaitable<void> run();
@@ -40,7 +40,7 @@ class HttpConnection {
   boost::asio::awaitable<void> linger();
   std::optional<HttpResponse> understand();
 
-  boost::asio::ip::tcp::socket socket_;
+  Stream stream_;
   Deadline deadline_;
   const HttpServerConfig& config_;
   const HttpRouter& router_;

@@ -25,6 +25,7 @@ struct HttpRequest {
   NamedValues params;   // what the route's `{name}` parts matched
   std::string body;
   Endpoint remote;         // of the connection, not of any forwarding header
+  bool secure = false;     // it came over TLS
   std::size_t worker = 0;  // index of the worker that serves it
 
   /// The first of that name, ignoring case.

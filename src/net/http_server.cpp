@@ -17,6 +17,7 @@
 #include <stdexcept>
 
 #include "base/log.hpp"
+#include "net/handshakes.hpp"
 #include "net/http_connection.hpp"
 #include "net/scope.hpp"
 #include "net/worker.hpp"
@@ -43,10 +44,12 @@ tcp::endpoint to_asio(const Endpoint& endpoint) {
 struct HttpServer::Impl {
   /// The connections of one worker; touched there only, but for the count.
   struct Shard {
-    Shard(Impl& impl, Worker& on) : server{impl}, worker{on}, scope{on.context().get_executor()} {}
+    Shard(Impl& impl, Worker& on)
+        : server{impl}, worker{on}, scope{on.context().get_executor()}, handshakes{impl.handshake_counters} {}
     Impl& server;
     Worker& worker;
     Scope scope;
+    Handshakes handshakes;
     std::list<HttpConnection*> live;
     std::atomic<std::size_t> count{0};  // handed over and not yet ended
     bool draining = false;
@@ -71,6 +74,7 @@ struct HttpServer::Impl {
   std::size_t total() const;
   void ended(Shard& shard);
 
+  HandshakeCounters handshake_counters;
   Workers& workers;
   const HttpServerConfig config;
   const HttpRouter router;
@@ -99,7 +103,10 @@ asio::awaitable<void> HttpServer::Impl::Shard::serve(tcp::socket socket, Endpoin
     Shard& shard;
     ~Ended() { shard.server.ended(shard); }
   } const ended{*this};
-  HttpConnection connection{std::move(socket), remote, static_cast<std::size_t>(worker.index()), server.config,
+  auto stream = server.config.tls ? Stream{std::move(socket), server.config.tls} : Stream{std::move(socket)};
+  const bool open = co_await handshakes.accept(stream);
+  if (!open || draining) co_return;
+  HttpConnection connection{std::move(stream), remote, static_cast<std::size_t>(worker.index()), server.config,
                             server.router};
   struct Listed {
     std::list<HttpConnection*>& list;
@@ -227,6 +234,8 @@ std::vector<Endpoint> HttpServer::endpoints() const {
 }
 
 std::size_t HttpServer::connections() const { return impl_->total(); }
+
+const HandshakeCounters& HttpServer::handshakes() const { return impl_->handshake_counters; }
 
 void HttpServer::stop(Duration grace) { impl_->stop(grace); }
 

@@ -13,7 +13,9 @@
 namespace parley::net {
 
 class BlockingPool;
+class TlsContext;
 class Workers;
+struct HandshakeCounters;
 
 struct HttpServerConfig {
   std::vector<Endpoint> listen;           // port 0: the system picks one
@@ -24,6 +26,7 @@ struct HttpServerConfig {
   Duration header_timeout = 10s;          // from the first byte of a request to the end of its header, else 408
   Duration body_timeout = 30s;            // for the whole body, else 408
   Duration write_timeout = 30s;           // for each 64 KiB of an answer
+  std::shared_ptr<TlsContext> tls;        // HTTPS and nothing else; null: HTTP
   BlockingPool* files = nullptr;          // where files are read; null: on the worker
   /// How busy a worker is; the least busy gets the next connection. Null: its connections count.
   /// Called on worker 0.
@@ -48,6 +51,7 @@ class HttpServer {
   /// Where it listens, in the order of the configuration.
   std::vector<Endpoint> endpoints() const;
   std::size_t connections() const;
+  const HandshakeCounters& handshakes() const;
 
   /// Accepts no more, lets requests under way finish, says 1001 to WebSockets; after `grace`, cuts off
   /// what is left. Blocks until all connections are gone; not from a worker's thread, and while the

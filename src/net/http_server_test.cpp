@@ -8,6 +8,8 @@
 
 #include "net/pool.hpp"
 #include "net/test_client.hpp"
+#include "net/test_tls_client.hpp"
+#include "net/tls.hpp"
 #include "net/worker.hpp"
 
 namespace parley::net {
@@ -302,6 +304,48 @@ TEST_F(Http, SaysWhichAddressItCannotHave) {
   HttpServer second{workers_, config, {}};
   EXPECT_THROW(second.bind(), std::runtime_error);
   EXPECT_THROW(second.start(), std::runtime_error);
+}
+
+std::shared_ptr<TlsContext> a_server_context() {
+  const auto folder = std::filesystem::temp_directory_path() / ("parley_https_" + std::to_string(getpid()));
+  const auto files = self_signed(folder, {"localhost"});
+  auto context = TlsContext::server(*files);
+  std::filesystem::remove_all(folder);
+  return *context;
+}
+
+TEST_F(Http, SpeaksTls) {
+  HttpServerConfig config;
+  config.tls = a_server_context();
+  serve(std::move(config));
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TlsTestClient client{address(), version};
+    ASSERT_TRUE(client.secure());
+    for (int i = 0; i < 2; ++i) {
+      client.send("POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\n\r\nhi");
+      EXPECT_THAT(client.read_response(), HasSubstr("POST /echo hi"));
+    }
+    client.send("GET /file HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(client.read_all(), HasSubstr("0123456789"));
+  }
+}
+
+TEST_F(Http, CarriesWebSocketsOverTls) {
+  HttpServerConfig config;
+  config.tls = a_server_context();
+  serve(std::move(config));
+  TlsTestClient client{address()};
+  EXPECT_THAT(client.upgrade("/ws?secret=yes"), StartsWith("HTTP/1.1 101"));
+  client.send_frame(1, "hello");
+  EXPECT_EQ(client.read_frame(), std::make_pair(1, std::string{"hello"}));
+}
+
+TEST_F(Http, RefusesOldVersionsOfTlsAndPlainText) {
+  HttpServerConfig config;
+  config.tls = a_server_context();
+  serve(std::move(config));
+  EXPECT_FALSE((TlsTestClient{address(), TLS1_1_VERSION}.secure()));
+  EXPECT_THAT(ask("GET /echo HTTP/1.1\r\nHost: test\r\n\r\n"), testing::Not(HasSubstr("200 OK")));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,14 +27,14 @@ class TestClient {
     const auto size = to_system(server, address);
     connected_ = ::connect(fd_, &address.generic, size) == 0;
   }
-  ~TestClient() { ::close(fd_); }
+  virtual ~TestClient() { ::close(fd_); }
   TestClient(const TestClient&) = delete;
   TestClient& operator=(const TestClient&) = delete;
 
   bool connected() const { return connected_; }
   void send(std::string_view text) {
     while (!text.empty()) {
-      const auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+      const auto sent = put(text);
       if (sent <= 0) return;
       text.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -95,9 +96,13 @@ class TestClient {
     }
     return {head[0] & 0x0F, read_bytes(size)};
   }
-  /// Masked with zeros, under 126 bytes.
+  /// Masked with zeros.
   void send_frame(int opcode, std::string_view payload) {
-    std::string frame{static_cast<char>(0x80 | opcode), static_cast<char>(0x80 | payload.size()), 0, 0, 0, 0};
+    std::string frame{static_cast<char>(0x80 | opcode)};
+    const int more = payload.size() < 126 ? 0 : payload.size() < 65'536 ? 2 : 8;
+    frame += static_cast<char>(0x80 | (more == 0 ? payload.size() : more == 2 ? 126 : 127));
+    for (int i = more - 1; i >= 0; --i) frame += static_cast<char>(payload.size() >> (8 * i));
+    frame.append(4, '\0');
     send(frame.append(payload));
   }
   /// Asks for the upgrade and returns the answer's head.
@@ -109,6 +114,13 @@ class TestClient {
     return read_until("\r\n\r\n");
   }
 
+ protected:
+  int descriptor() const { return fd_; }
+  virtual ssize_t put(std::string_view text) { return ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
+  virtual ssize_t get(std::span<char> into) { return ::recv(fd_, into.data(), into.size(), 0); }
+  /// get() has something without the system's help.
+  virtual bool buffered() const { return false; }
+
  private:
   std::string take(std::size_t count) {
     std::string taken = pending_.substr(0, count);
@@ -117,9 +129,9 @@ class TestClient {
   }
   bool fill() {
     pollfd wanted{fd_, POLLIN, 0};
-    if (::poll(&wanted, 1, 10'000) != 1) return false;
+    if (!buffered() && ::poll(&wanted, 1, 10'000) != 1) return false;
     char buffer[16384];
-    const auto got = ::recv(fd_, buffer, sizeof(buffer), 0);
+    const auto got = get(buffer);
     if (got <= 0) return false;
     pending_.append(buffer, static_cast<std::size_t>(got));
     return true;

@@ -22,14 +22,14 @@ struct ServerWebSocket::Core {
     bool is_text = true;
   };
 
-  Core(asio::ip::tcp::socket socket, WebSocketOptions chosen)
+  Core(Stream over, WebSocketOptions chosen)
       : options{std::move(chosen)},
-        stream{std::move(socket)},
+        stream{std::move(over)},
         close_timer{stream.get_executor()},
         done_timer{stream.get_executor()} {}
 
   WebSocketOptions options;
-  websocket::stream<asio::ip::tcp::socket> stream;
+  websocket::stream<Stream> stream;
   asio::steady_timer close_timer;  // cuts off a peer that does not answer the close, or reads nothing
   asio::steady_timer done_timer;   // wakes finish()
   beast::flat_buffer incoming;
@@ -86,7 +86,7 @@ void begin_close(const std::shared_ptr<Core>& core, std::uint16_t code, std::str
   core->close_timer.async_wait([core](const beast::error_code& error) {
     if (error) return;
     beast::error_code ignored;  // it is being given up
-    core->stream.next_layer().close(ignored);
+    core->stream.next_layer().socket().close(ignored);
     core->end();
   });
   pump(core);
@@ -94,13 +94,13 @@ void begin_close(const std::shared_ptr<Core>& core, std::uint16_t code, std::str
 
 }  // namespace
 
-ServerWebSocket::ServerWebSocket(asio::ip::tcp::socket socket, WebSocketOptions options)
-    : core_{std::make_shared<Core>(std::move(socket), std::move(options))} {}
+ServerWebSocket::ServerWebSocket(Stream stream, WebSocketOptions options)
+    : core_{std::make_shared<Core>(std::move(stream), std::move(options))} {}
 
 ServerWebSocket::~ServerWebSocket() {
   core_->end();
   beast::error_code ignored;  // usually closed already
-  core_->stream.next_layer().close(ignored);
+  core_->stream.next_layer().socket().close(ignored);
 }
 
 asio::awaitable<bool> ServerWebSocket::handshake(const Request& request) {

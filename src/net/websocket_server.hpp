@@ -1,7 +1,6 @@
 // The Beast side of WebSocket. For sources of this folder.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
@@ -12,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "net/stream.hpp"
 #include "net/websocket.hpp"
 
 namespace parley::net {
@@ -20,7 +20,7 @@ class ServerWebSocket final : public WebSocket {
  public:
   using Request = boost::beast::http::request<boost::beast::http::string_body>;
 
-  ServerWebSocket(boost::asio::ip::tcp::socket socket, WebSocketOptions options);
+  ServerWebSocket(Stream stream, WebSocketOptions options);
   ~ServerWebSocket() override;
 
   boost::asio::awaitable<bool> handshake(const Request& request);

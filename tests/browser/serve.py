@@ -90,10 +90,13 @@ def main():
             coturn = stack.enter_context(Coturn())
             turn = {"turn": coturn.ice_servers[0]}
             config["webrtc"] = {"udp_port": ports.port(), "ice_servers": coturn.ice_servers}
+        tls = config.pop("http_tls", None)
         parley = Parley(config)
+        if tls:
+            parley.config["http"]["tls"] = tls
         parley.start(timeout=120)  # loading speech models takes its time where other tests run, too
         stack.callback(parley.stop)
-        answer({**turn, "url": f"http://127.0.0.1:{parley.http_port}", "token": parley.api.token, "sip_port": parley.sip_port,
+        answer({**turn, "url": parley.url, "token": parley.api.token, "sip_port": parley.sip_port,
                 "data": str(parley.data), "log": str(parley.folder / "parley.log")})
         for line in sys.stdin:
             request = json.loads(line)

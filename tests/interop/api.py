@@ -16,8 +16,8 @@ class Problem(Exception):
 
 
 class Api:
-    def __init__(self, base, token):
-        self.base, self.token = base, token
+    def __init__(self, base, token, tls=None):
+        self.base, self.token, self.tls = base, token, tls
 
     def request(self, method, path, body=None, timeout=10):
         request = urllib.request.Request(self.base + path, method=method,
@@ -26,7 +26,7 @@ class Api:
         if body is not None:
             request.add_header("Content-Type", "application/json")
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as answer:
+            with urllib.request.urlopen(request, timeout=timeout, context=self.tls) as answer:
                 return answer.read()
         except urllib.error.HTTPError as error:
             raise Problem(error.code, error.read().decode(errors="replace"), error.headers) from None

@@ -17,9 +17,12 @@ CODECS = {"pcmu": 8000, "pcma": 8000, "g722/16000/1": 16000, "opus/48000/2": 480
 
 
 class Baresip:
-    """`heard()` is what it received, once the call has ended."""
+    """`heard()` is what it received, once the call has ended.
 
-    def __init__(self, microphone, codec="pcmu", user="alice", account=None, answer="auto"):
+    `certificate` is a PEM file with certificate and key, and makes it speak TLS, on the port after its own.
+    """
+
+    def __init__(self, microphone, codec="pcmu", user="alice", account=None, answer="auto", certificate=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-baresip-"))
         self.port, self.control_port = ports.port(), ports.port()
         self.user = user
@@ -39,7 +42,7 @@ class Baresip:
             f"module_path {MODULES}", *(f"module {name}" for name in modules),
             "module_tmp account.so", "module_app menu.so", "module_app ctrl_tcp.so",
             f"ctrl_tcp_listen 127.0.0.1:{self.control_port}", f"snd_path {self.folder}/rec",
-            "statmode_default off", ""]))
+            "statmode_default off", *([f"sip_certificate {certificate}"] if certificate else []), ""]))
         self.child = None
         self.events = []
         self._responses = queue.SimpleQueue()

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import shutil
+import ssl
 import tempfile
 import urllib.error
 import urllib.request
@@ -40,6 +41,15 @@ class Parley:
         self.models = models or ROOT / "build" / "models"
         self.child = None
 
+    @property
+    def tls(self):
+        """To be used towards HTTPS, when it is configured: its certificate is self-signed."""
+        return ssl._create_unverified_context() if self.config["http"].get("tls") else None
+
+    @property
+    def url(self):
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.http_port}"
+
     def uri(self, extension, port=None):
         return f"sip:{extension}@127.0.0.1:{port or self.sip_port}"
 
@@ -63,14 +73,14 @@ class Parley:
         except AssertionError as error:
             self.child.stop()
             raise AssertionError(f"{error}\n{self.log[-5000:]}") from None
-        self.api = Api(f"http://127.0.0.1:{self.http_port}", (self.data / "admin-token").read_text().strip())
+        self.api = Api(self.url, (self.data / "admin-token").read_text().strip(), self.tls)
         return self
 
     def _ready(self):
         if not self.child.alive():
             raise AssertionError(f"parley ended with {self.child.process.returncode}")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}/ready", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.url}/ready", timeout=2, context=self.tls) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False

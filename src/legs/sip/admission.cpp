@@ -30,7 +30,8 @@ std::optional<sip::Uri> asserted_identity(const sip::Message& invite) {
 }  // namespace
 
 std::variant<Admitted, sip::Reply> Admission::judge(const sip::Message& invite, const sip::Flow& from, TimePoint now) {
-  const auto* trunk = trunk_of(from.remote.address);
+  // A page in a browser on the PBX's machine is not the PBX.
+  const auto* trunk = sip::is_websocket(from.transport) ? nullptr : trunk_of(from.remote.address);
   sip::Uri caller = invite.from.uri;
   auto level = call::IdentityLevel::claimed;
   if (trunk && trunk->trusted)
@@ -47,7 +48,7 @@ std::variant<Admitted, sip::Reply> Admission::judge(const sip::Message& invite, 
   }
   if (route->open && !(trunk == nullptr && accounts_.is_agent(user))) {
     // Whoever is behind a proxy is not the neighbour that an open extension is meant for.
-    if (invite.via.size() > 1 && trunk == nullptr)
+    if ((invite.via.size() > 1 || from.proxied) && trunk == nullptr)
       return sip::Reply{.status = 403, .reason = "Open Extensions Take No Proxied Calls"};
   } else if (trunk == nullptr) {
     if (auto refusal = prove(invite, from, now)) return std::move(*refusal);

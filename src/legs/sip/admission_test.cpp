@@ -81,6 +81,24 @@ TEST_F(AdmissionTest, AnOpenRouteTakesAnyNeighbour) {
   EXPECT_EQ(admitted->identity.level, call::IdentityLevel::claimed);
 }
 
+TEST_F(AdmissionTest, AnOpenRouteTakesNoWebSocketThatAProxyPassedOn) {
+  Admission own{config, lockout};
+  sip::Flow from{sip::Transport::ws, {IpAddress::loopback(), 5060}, 7};
+  EXPECT_EQ(status(own.judge(invite("1000", "anna"), from, now)), 0);
+
+  from.proxied = true;
+
+  EXPECT_EQ(status(own.judge(invite("1000", "anna"), from, now)), 403);
+}
+
+TEST_F(AdmissionTest, AWebSocketIsNoTrunkWhereverItComesFrom) {
+  Admission own{config, lockout};
+  const Endpoint pbx{*IpAddress::parse("192.0.2.99"), 5060};
+
+  EXPECT_EQ(status(own.judge(invite("2000", "anna"), {sip::Transport::tls, pbx, 7}, now)), 0);
+  EXPECT_EQ(status(own.judge(invite("2000", "anna"), {sip::Transport::wss, pbx, 8}, now)), 401);
+}
+
 TEST_F(AdmissionTest, AnUnknownExtensionIs404) { EXPECT_EQ(status(judge(invite("4711", "anna"))), 404); }
 
 TEST_F(AdmissionTest, AnAgentWithoutATelephoneIs480) {

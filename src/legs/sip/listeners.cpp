@@ -9,6 +9,7 @@
 #include "legs/sip/shell.hpp"
 #include "legs/sip/worker_shell.hpp"
 #include "net/asio_endpoint.hpp"
+#include "protocol/stun/binding.hpp"
 
 namespace parley::legs {
 
@@ -45,6 +46,12 @@ asio::awaitable<void> UdpListener::run() {
       co_return;
     }
     for (const auto& received : batch_.received()) {
+      // RFC 5626 §8: a phone behind a NAT keeps its binding alive, and learns when it moved. No SIP begins so.
+      if (const auto answer = stun::answer_binding(received.datagram, received.from)) {
+        if (socket_.send_to(*answer, received.from))
+          log::debug("stun answer not sent to={}", received.from.to_string());
+        continue;
+      }
       const auto text = as_text(received.datagram);
       if (text.find_first_not_of("\r\n") == std::string_view::npos) continue;  // keep-alive (RFC 5626 §3.5.1)
       shell_.receive(0, {sip::Transport::udp, received.from, 0}, std::string{text});
@@ -72,7 +79,7 @@ asio::awaitable<void> TcpListener::run() {
     }
     boost::system::error_code gone;
     const auto remote = accepted.remote_endpoint(gone);
-    if (!gone) shell_.hand_over(std::move(accepted), net::from_asio(remote));
+    if (!gone) shell_.hand_over(std::move(accepted), net::from_asio(remote), transport_);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/endpoint.hpp"
 #include "net/udp.hpp"
+#include "protocol/sip/flow.hpp"
 
 namespace parley::legs {
 
@@ -28,17 +29,20 @@ class UdpListener {
   net::ReceiveBatch batch_;
 };
 
+/// TCP, also for TLS.
 class TcpListener {
  public:
-  TcpListener(SipShell& shell, boost::asio::ip::tcp::acceptor acceptor)
-      : shell_{shell}, acceptor_{std::move(acceptor)} {}
+  TcpListener(SipShell& shell, sip::Transport transport, boost::asio::ip::tcp::acceptor acceptor)
+      : shell_{shell}, transport_{transport}, acceptor_{std::move(acceptor)} {}
   /// Hands each accepted socket to the emptiest worker before a byte of it is read.
   boost::asio::awaitable<void> run();
   void close();
+  sip::Transport transport() const { return transport_; }
   Endpoint local() const;
 
  private:
   SipShell& shell_;
+  sip::Transport transport_;
   boost::asio::ip::tcp::acceptor acceptor_;
 };
 

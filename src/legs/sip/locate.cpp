@@ -14,7 +14,12 @@ namespace asio = boost::asio;
 namespace {
 
 sip::Transport transport_of(dns::Transport transport) {
-  return transport == dns::Transport::tcp ? sip::Transport::tcp : sip::Transport::udp;
+  switch (transport) {
+    case dns::Transport::udp: return sip::Transport::udp;
+    case dns::Transport::tcp: return sip::Transport::tcp;
+    case dns::Transport::tls: return sip::Transport::tls;
+  }
+  return sip::Transport::udp;
 }
 
 constexpr Duration query_within = 5s;
@@ -33,9 +38,10 @@ asio::awaitable<dns::Answer> query(net::Resolver& resolver, dns::QueryType type,
 }  // namespace
 
 asio::awaitable<std::vector<sip::Flow>> locate(net::Resolver& resolver, sip::Uri target,
-                                               std::optional<sip::Transport> transport) {
+                                               std::optional<sip::Transport> transport, bool with_tls) {
   auto config = dns::locator_config(target);
   config.supported = {dns::Transport::udp, dns::Transport::tcp};
+  if (with_tls) config.supported.push_back(dns::Transport::tls);
   if (transport && config.transport.empty()) config.transport = sip::uri_name(*transport);
   dns::Locator locator{std::move(config), Random::secure()};
 
@@ -45,7 +51,10 @@ asio::awaitable<std::vector<sip::Flow>> locate(net::Resolver& resolver, sip::Uri
       const auto answer = co_await query(resolver, asked->type, asked->name);
       locator.receive(asked->id, answer);
     } else if (const auto* located = std::get_if<dns::Locator::Located>(&*output)) {
-      for (const auto& found : located->targets) flows.push_back({transport_of(found.transport), found.endpoint, 0});
+      for (const auto& found : located->targets) {
+        const bool tls = found.transport == dns::Transport::tls;
+        flows.push_back({transport_of(found.transport), found.endpoint, 0, tls ? target.host : std::string{}});
+      }
     } else {
       log::warn("sip target not found host={}", target.host);
     }

@@ -15,9 +15,9 @@ class Resolver;
 
 namespace parley::legs {
 
-/// Best first; empty when nothing was found within the resolver's deadlines. UDP and TCP only, so
-/// far: targets of other transports are left out.
+/// Best first; empty when nothing was found within the resolver's deadlines. Targets over TLS
+/// carry the URI's host, and are left out without `with_tls`.
 boost::asio::awaitable<std::vector<sip::Flow>> locate(net::Resolver& resolver, sip::Uri target,
-                                                      std::optional<sip::Transport> transport);
+                                                      std::optional<sip::Transport> transport, bool with_tls);
 
 }  // namespace parley::legs

@@ -16,6 +16,11 @@ namespace parley::legs {
 
 namespace asio = boost::asio;
 
+namespace {
+// An office behind one NAT is some hundred telephones.
+constexpr std::size_t max_connections_per_address = 1'000;
+}  // namespace
+
 SipShell::SipShell(SipShellConfig config, net::Workers& workers, const std::vector<call::Registry*>& registries,
                    const Accounts& accounts, SharedLockout& lockout)
     : config_{std::move(config)},
@@ -29,6 +34,11 @@ SipShell::SipShell(SipShellConfig config, net::Workers& workers, const std::vect
 SipShell::~SipShell() = default;
 
 Result<void, SipStartError> SipShell::bind() {
+  if (config_.tls) {
+    auto store = TlsTrustStore::make(*config_.tls);
+    if (!store) return std::unexpected(SipStartError{"sip.tls: " + store.error()});
+    tls_ = std::move(*store);
+  }
   for (const SipListen& listen : config_.listen) {
     const auto failed = [&](const std::string& reason) {
       return std::unexpected(SipStartError{
@@ -49,7 +59,7 @@ Result<void, SipStartError> SipShell::bind() {
       if (!error) acceptor.bind(endpoint, error);
       if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
       if (error) return failed(error.message());
-      tcp_.push_back(std::make_unique<TcpListener>(*this, std::move(acceptor)));
+      tcp_.push_back(std::make_unique<TcpListener>(*this, listen.transport, std::move(acceptor)));
     }
   }
   name_ourselves();
@@ -71,7 +81,9 @@ void SipShell::name_ourselves() {
     config_.agent.stack.sent_by[static_cast<std::size_t>(transport)] = {
         host.is_v6() ? "[" + host.to_string() + "]" : host.to_string(), listen.port};
   };
-  if (!tcp_.empty()) name(sip::Transport::tcp, tcp_.front()->local());
+  for (const auto transport : {sip::Transport::tcp, sip::Transport::tls})
+    if (const auto local = address(transport)) name(transport, *local);
+  if (config_.http) name(config_.https ? sip::Transport::wss : sip::Transport::ws, *config_.http);
   if (!udp_.empty()) name(sip::Transport::udp, udp_.front()->socket().local_endpoint());
 }
 
@@ -107,6 +119,33 @@ std::optional<IpAddress> SipShell::bound_address(bool v6) const {
     if (listen.endpoint.address.is_v6() == v6)
       return listen.endpoint.address.is_unspecified() ? std::nullopt : std::optional{listen.endpoint.address};
   return std::nullopt;
+}
+
+std::optional<Endpoint> SipShell::address(sip::Transport transport) const {
+  if (transport == sip::Transport::udp && !udp_.empty()) return udp_.front()->socket().local_endpoint();
+  for (const auto& listener : tcp_)
+    if (listener->transport() == transport) return listener->local();
+  return std::nullopt;
+}
+
+bool SipShell::takes_websocket(int worker) const { return !shells_.at(static_cast<std::size_t>(worker))->full(); }
+
+asio::awaitable<void> SipShell::serve(int worker, net::WebSocket& websocket, sip::Flow from) {
+  return shells_.at(static_cast<std::size_t>(worker))->serve(websocket, std::move(from));
+}
+
+bool SipShell::enter(const IpAddress& address) {
+  auto& count = by_address_[address];
+  if (count >= max_connections_per_address) return false;
+  ++count;
+  return true;
+}
+
+void SipShell::leave(const IpAddress& address) {
+  workers_.at(0).post([this, address] {
+    const auto found = by_address_.find(address);
+    if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);
+  });
 }
 
 int SipShell::least_loaded() const {
@@ -165,18 +204,25 @@ void SipShell::expect_keep_alive(std::uint64_t connection, Duration within) {
   owner.worker().post([&owner, ref, within] { owner.expect_keep_alive(ref, within); });
 }
 
-void SipShell::hand_over(asio::ip::tcp::socket accepted, const Endpoint& remote) {
-  auto& emptiest = *shells_[static_cast<std::size_t>(least_loaded())];
-  if (emptiest.worker().is_current()) return emptiest.adopt(std::move(accepted), remote);
+void SipShell::hand_over(asio::ip::tcp::socket accepted, const Endpoint& remote, sip::Transport transport) {
+  if (!enter(remote.address)) return counters_.count(ConnectionEnd::crowded);  // closed by its destructor
+  // Telephones that wait for calls are spread, too: each costs a handshake and keep-alives.
+  const auto fullness = [this](std::size_t i) { return std::pair{registries_[i]->load(), shells_[i]->connections()}; };
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < shells_.size(); ++i)
+    if (fullness(i) < fullness(best)) best = i;
+  auto& emptiest = *shells_[best];
+  if (emptiest.worker().is_current()) return emptiest.adopt(std::move(accepted), remote, transport);
   boost::system::error_code error;
   const auto protocol = accepted.local_endpoint(error).protocol();
   const auto handle = error ? -1 : accepted.release(error);
-  if (error) return;
-  emptiest.worker().post([&emptiest, protocol, handle, remote] {
+  if (error) return leave(remote.address);
+  emptiest.worker().post([this, &emptiest, protocol, handle, remote, transport] {
     asio::ip::tcp::socket moved{emptiest.worker().context()};
     boost::system::error_code failed;
     moved.assign(protocol, handle, failed);
-    if (!failed) emptiest.adopt(std::move(moved), remote);
+    if (failed) return leave(remote.address);
+    emptiest.adopt(std::move(moved), remote, transport);
   });
 }
 

@@ -1,10 +1,12 @@
 // SIP on the machine's sockets: listeners, connections, RTP ports, and a user agent per worker.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,23 +15,29 @@
 #include "base/endpoint.hpp"
 #include "call/registry.hpp"
 #include "legs/sip/admission.hpp"
-#include "legs/sip/connection.hpp"
+#include "legs/sip/connection_counters.hpp"
+#include "legs/sip/connection_ref.hpp"
+#include "legs/sip/tls_trust.hpp"
 #include "legs/sip/user_agent.hpp"
 
 namespace parley::net {
 class Scope;
+class WebSocket;
 class Workers;
 }  // namespace parley::net
 
 namespace parley::legs {
 
 struct SipListen {
-  sip::Transport transport = sip::Transport::udp;  // udp or tcp
+  sip::Transport transport = sip::Transport::udp;  // udp, tcp or tls
   Endpoint endpoint;
 };
 
 struct SipShellConfig {
   std::vector<SipListen> listen;
+  std::optional<Endpoint> http;  // whose `/sip` takes WebSockets
+  bool https = false;            // which are WSS then
+  std::optional<TlsConfig> tls;  // needed for a TLS listener, and to call over TLS
   std::uint16_t first_rtp_port = 16'384, last_rtp_port = 32'767;
   std::optional<IpAddress> external_address;
   UserAgentConfig agent;
@@ -71,6 +79,11 @@ class SipShell {
   /// The connection counts as lost once it was silent that long (RFC 5626 §4.4). From any worker.
   void expect_keep_alive(std::uint64_t connection, Duration within);
 
+  /// False: no more WebSockets there.
+  bool takes_websocket(int worker) const;
+  /// Carries SIP until the WebSocket's end. On its worker; `from` says the transport and who it is.
+  boost::asio::awaitable<void> serve(int worker, net::WebSocket& websocket, sip::Flow from);
+
   /// Used on that worker only.
   UserAgent& agent(int worker);
   /// Worker 0 takes REGISTERs from now on. After bind(), before the workers run.
@@ -79,6 +92,9 @@ class SipShell {
   const std::array<sip::HostPort, sip::transport_count>& sent_by() const { return config_.agent.stack.sent_by; }
   /// Where callers reach us: for the start line. The first UDP listener, else the first.
   Endpoint address() const;
+  /// Of the first listener of that transport.
+  std::optional<Endpoint> address(sip::Transport transport) const;
+  ConnectionCounters& counters() { return counters_; }
 
  private:
   friend class WorkerShell;
@@ -91,7 +107,11 @@ class SipShell {
   int least_loaded() const;
   /// The one address of that family that we listen on; nothing when it is all of them, or none.
   std::optional<IpAddress> bound_address(bool v6) const;
-  void hand_over(boost::asio::ip::tcp::socket accepted, const Endpoint& remote);
+  void hand_over(boost::asio::ip::tcp::socket accepted, const Endpoint& remote, sip::Transport transport);
+  /// A place for one more connection of that address; on worker 0.
+  bool enter(const IpAddress& address);
+  /// Gives it back; from any worker.
+  void leave(const IpAddress& address);
   void send_datagram(const sip::Flow& flow, const std::string& bytes);
   void send_on(ConnectionRef ref, std::string bytes);
   void connection_lost(ConnectionRef ref);
@@ -101,7 +121,10 @@ class SipShell {
   std::vector<call::Registry*> registries_;
   const Accounts& accounts_;
   SharedLockout& lockout_;
-  const std::uint16_t generation_;  // of connection references
+  ConnectionCounters counters_;
+  std::unique_ptr<TlsTrustStore> tls_;           // null: no TLS
+  std::map<IpAddress, std::size_t> by_address_;  // connections accepted here; worker 0's
+  const std::uint16_t generation_;               // of connection references
   std::function<void(std::uint64_t)> lost_told_;
   std::unique_ptr<net::Scope> listen_scope_;
   std::vector<std::unique_ptr<WorkerShell>> shells_;

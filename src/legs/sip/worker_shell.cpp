@@ -1,26 +1,19 @@
 #include "legs/sip/worker_shell.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "base/log.hpp"
 #include "base/private_address.hpp"
 #include "legs/sip/local_address.hpp"
 #include "legs/sip/locate.hpp"
 #include "legs/sip/socket_media_port.hpp"
-#include "net/asio_endpoint.hpp"
+#include "legs/sip/websocket_messages.hpp"
 #include "net/resolver.hpp"
 
 namespace parley::legs {
 
 namespace asio = boost::asio;
-using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t max_waiting_per_connect = 64;
 constexpr std::size_t max_known_peers = 4'096;
 constexpr std::uint8_t expedited_forwarding = 46;  // RFC 8837 §5: audio
 
@@ -46,7 +39,8 @@ WorkerShell::WorkerShell(SipShell& shell, net::Worker& worker, call::Registry& r
              *this,
              Random::secure()},
       dispatcher_{static_cast<int>(shell.workers_.size()), [&shell] { return shell.least_loaded(); }},
-      timer_{worker.context()} {
+      timer_{worker.context()},
+      handshakes_{shell.counters_.handshakes} {
   agent_.on_deadline_moved([this] { arm(); });
 }
 
@@ -80,11 +74,8 @@ void WorkerShell::arm() {
 void WorkerShell::send(const sip::Flow& flow, std::string bytes) {
   if (flow.transport == sip::Transport::udp) return shell_.send_datagram(flow, bytes);
   if (flow.connection != 0) return shell_.send_on(ConnectionRef::unpack(flow.connection), std::move(bytes));
-  if (const auto known = by_remote_.find(flow.remote); known != by_remote_.end())
-    return connections_.at(known->second)->send(std::move(bytes));
-  auto [waiting, first] = connecting_.try_emplace(flow.remote);
-  if (waiting->second.size() < max_waiting_per_connect) waiting->second.push_back(std::move(bytes));
-  if (first) scope_.spawn(connect(flow));
+  if (auto* known = find(flow)) return known->send(std::move(bytes));
+  open_to(flow, std::move(bytes));
 }
 
 ConnectionRef WorkerShell::ref_of(std::uint64_t id) const { return {worker_.index(), shell_.generation_, id}; }
@@ -106,43 +97,102 @@ void WorkerShell::expect_keep_alive(ConnectionRef ref, Duration within) {
 
 // ---- connections -------------------------------------------------------------------------------
 
-asio::awaitable<void> WorkerShell::connect(sip::Flow flow) {
-  asio::ip::tcp::socket socket{worker_.context()};
-  asio::steady_timer deadline{worker_.context(), connect_within};
-  const auto outcome =
-      co_await (socket.async_connect(net::to_asio(flow.remote), as_result) || deadline.async_wait(as_result));
-  const auto waiting = std::move(connecting_[flow.remote]);
-  connecting_.erase(flow.remote);
-  if (outcome.index() != 0 || std::get<0>(std::get<0>(outcome))) {
-    agent_.transport_failed(flow);
-    co_return;
+/// A request for a host goes to nobody who did not prove to be it; one for an address, to whoever is there.
+Connection* WorkerShell::find(const sip::Flow& flow) {
+  const auto known = by_peer_.find({flow.transport, flow.remote});
+  if (known == by_peer_.end()) return nullptr;
+  Connection* connection = connections_.at(known->second).get();
+  const bool meant = flow.server_name.empty() || connection->flow().server_name == flow.server_name;
+  return meant ? connection : nullptr;
+}
+
+std::string WorkerShell::name_of(const sip::Flow& flow) const {
+  if (!flow.server_name.empty()) return flow.server_name;
+  // A Contact is mostly an address, and certificates mostly name hosts: who proved one must prove it again.
+  const auto proven = proven_.find(flow.remote.address.to_string());
+  return proven != proven_.end() ? proven->second : flow.remote.address.to_string();
+}
+
+void WorkerShell::open_to(const sip::Flow& flow, std::string bytes) {
+  const auto callable = flow.transport == sip::Transport::tcp || flow.transport == sip::Transport::tls;
+  if (!callable || full()) {
+    if (callable) shell_.counters_.count(ConnectionEnd::full);
+    worker_.post([this, flow] { report_failure(flow); });  // later: the stack is in the middle of its outputs
+    return;
   }
-  open(std::move(socket), flow.remote);
-  for (const auto& bytes : waiting) connections_.at(by_remote_.at(flow.remote))->send(bytes);
-}
-
-void WorkerShell::adopt(asio::ip::tcp::socket socket, const Endpoint& remote) {
-  if (connections_.size() >= max_connections) return;  // closed by its destructor
-  open(std::move(socket), remote);
-}
-
-void WorkerShell::open(asio::ip::tcp::socket socket, const Endpoint& remote) {
-  const auto id = next_id_++;
-  const int index = worker_.index();
-  connections_[id] = std::make_unique<Connection>(
-      std::move(socket), ref_of(id), remote,
-      [this, index](const sip::Flow& from, std::string text) { shell_.receive(index, from, std::move(text)); });
-  by_remote_[remote] = id;
+  const bool tls = flow.transport == sip::Transport::tls;
+  sip::Flow own = flow;
+  if (tls) own.server_name = name_of(flow);
+  asio::ip::tcp::socket socket{worker_.context()};
+  net::Stream stream =
+      tls ? net::Stream{std::move(socket), shell_.tls_->towards(own.server_name)} : net::Stream{std::move(socket)};
+  auto messages = std::make_unique<ByteMessages>(std::move(stream), flow.remote, own.server_name);
+  const auto id = add(std::move(messages), std::move(own), true);
+  connections_.at(id)->send(std::move(bytes));
   scope_.spawn(serve(id));
 }
 
+void WorkerShell::adopt(asio::ip::tcp::socket socket, const Endpoint& remote, sip::Transport transport) {
+  if (full()) {  // closed by its destructor
+    shell_.counters_.count(ConnectionEnd::full);
+    return shell_.leave(remote.address);
+  }
+  net::Stream stream = transport == sip::Transport::tls ? net::Stream{std::move(socket), shell_.tls_->own()}
+                                                        : net::Stream{std::move(socket)};
+  const auto id = add(std::make_unique<ByteMessages>(std::move(stream), handshakes_), {transport, remote}, false);
+  scope_.spawn(serve(id));
+}
+
+asio::awaitable<void> WorkerShell::serve(net::WebSocket& websocket, sip::Flow from) {
+  const auto id = add(std::make_unique<WebSocketMessages>(websocket), std::move(from), false);
+  co_await serve(id);
+}
+
+std::uint64_t WorkerShell::add(std::unique_ptr<MessageStream> stream, sip::Flow flow, bool ours) {
+  const auto id = next_id_++;
+  ++connection_count_;
+  const int index = worker_.index();
+  by_peer_[{flow.transport, flow.remote}] = id;
+  ++shell_.counters_.open_over(flow.transport);
+  flow.connection = ref_of(id).packed();
+  connections_[id] = std::make_unique<Connection>(
+      worker_.context().get_executor(), std::move(stream), Connection::Options{.flow = std::move(flow), .ours = ours},
+      [this, index](const sip::Flow& from, std::string text) { shell_.receive(index, from, std::move(text)); });
+  return id;
+}
+
 asio::awaitable<void> WorkerShell::serve(std::uint64_t id) {
-  Connection& connection = *connections_.at(id);
-  co_await connection.run();
-  if (const auto known = by_remote_.find(connection.flow().remote); known != by_remote_.end() && known->second == id)
-    by_remote_.erase(known);
-  connections_.erase(id);
-  shell_.connection_lost(ref_of(id));
+  struct Forget {  // also when all of this is cancelled
+    WorkerShell& shell;
+    std::uint64_t id;
+    ~Forget() { shell.forget(id); }
+  } const forget{*this, id};
+  const auto end = co_await connections_.at(id)->run();
+  shell_.counters_.count(end);
+}
+
+void WorkerShell::forget(std::uint64_t id) {
+  const auto node = connections_.extract(id);
+  --connection_count_;
+  const Connection& connection = *node.mapped();
+  const sip::Flow& flow = connection.flow();
+  if (const auto known = by_peer_.find({flow.transport, flow.remote}); known != by_peer_.end() && known->second == id)
+    by_peer_.erase(known);
+  --shell_.counters_.open_over(flow.transport);
+  if (!connection.ours() && !sip::is_websocket(flow.transport)) shell_.leave(flow.remote.address);
+  if (connection.heard()) shell_.connection_lost(ref_of(id));
+  if (!connection.ours()) return;
+  if (connection.opened() && !flow.server_name.empty() && !IpAddress::parse(flow.server_name)) {
+    if (proven_.size() >= max_known_peers) proven_.clear();
+    proven_[flow.remote.address.to_string()] = flow.server_name;
+  }
+  worker_.post([this, flow] { report_failure(flow); });
+}
+
+/// Requests that were sent without a reference name the peer by its address, with its host or without.
+void WorkerShell::report_failure(const sip::Flow& flow) {
+  agent_.transport_failed({flow.transport, flow.remote});
+  if (!flow.server_name.empty()) agent_.transport_failed({flow.transport, flow.remote, 0, flow.server_name});
 }
 
 // ---- addresses and ports -----------------------------------------------------------------------
@@ -171,7 +221,7 @@ void WorkerShell::resolve(sip::QueryId query, const sip::Uri& target, std::optio
 
 asio::awaitable<void> WorkerShell::locate(sip::QueryId query, sip::Uri target,
                                           std::optional<sip::Transport> transport) {
-  auto flows = co_await legs::locate(*resolver_, std::move(target), transport);
+  auto flows = co_await legs::locate(*resolver_, std::move(target), transport, shell_.tls_ != nullptr);
   agent_.resolved(query, std::move(flows));
 }
 

@@ -119,7 +119,13 @@ Message TransactionLayer::wire_of(const Message& request, Transport transport) {
   via.params.set("branch", make_branch(config_.worker, random_));
   wire.via = {std::move(via)};
   if (wants_contact(wire.method) && !wire.header("Contact")) {
-    const auto ours = wire.method == "REGISTER" ? binding_of(wire.to, transport) : contact(transport);
+    const bool binding = wire.method == "REGISTER";
+    auto ours = binding ? binding_of(wire.to, transport) : contact(transport);
+    if (binding && is_reliable(transport) && !config_.instance.empty()) {
+      ours.params.set("+sip.instance", "<" + config_.instance + ">");
+      ours.params.set("reg-id", "1");  // one flow for each address of record
+      wire.set("Supported", std::string{wire.header("Supported").value_or("")} + ", path, outbound");
+    }
     wire.add("Contact", ours.to_string());
   }
   if (!config_.user_agent.empty()) wire.add("User-Agent", config_.user_agent);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/endpoint.hpp"
@@ -38,6 +39,11 @@ struct Flow {
   Endpoint remote;
   /// The shell's reference of a connection. 0: UDP, or "find or open a connection to `remote`".
   std::uint64_t connection = 0;
+  /// TLS that is to be opened: the host that the peer's certificate must name (RFC 5922 §4: the URI's, not
+  /// what DNS made of it). Empty: the address, or what it proved to be before.
+  std::string server_name{};
+  /// A WebSocket that an HTTP proxy passed on: who is at its other end is the proxy's word.
+  bool proxied = false;
   bool operator==(const Flow&) const = default;
 };
 

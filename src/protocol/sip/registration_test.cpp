@@ -80,6 +80,24 @@ TEST(StackRegistration, MeetsChallengeAndMinimumThenRefreshesAtHalfTimeAndLeaves
   EXPECT_EQ(phone.stack.deadline(), TimePoint::max());
 }
 
+TEST(StackRegistration, AsksToBeReachedByItsConnection) {
+  Network network;
+  Registrar registrar{network};
+  Config config;
+  config.instance = "urn:uuid:00000000-0000-1000-8000-000a95a0e128";
+  Party& phone = network.add("phone", config);
+  auto over_tcp = binding_at(registrar.party, "secret");
+  over_tcp.registrar = uri("sip:" + registrar.party.at.to_string() + ";transport=tcp");
+
+  phone.stack.register_(over_tcp, network.now);
+  network.run_for(1s);
+
+  EXPECT_THAT(registrar.contact,
+              ::testing::HasSubstr(R"(;+sip.instance="<urn:uuid:00000000-0000-1000-8000-000a95a0e128>")"));
+  EXPECT_THAT(registrar.contact, ::testing::HasSubstr(";reg-id=1"));
+  ASSERT_NE(phone.last<Stack::Registered>(), nullptr);
+}
+
 TEST(StackRegistration, StopsAtAWrongPassword) {
   Network network;
   Registrar registrar{network};

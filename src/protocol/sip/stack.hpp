@@ -44,6 +44,9 @@ struct Config {
   std::array<HostPort, transport_count> sent_by{};
   std::string contact_user = "parley";
   std::string user_agent = "parley";
+  /// `urn:uuid:…`, the same after every start: registrations over connections then ask to be reached by theirs
+  /// (RFC 5626 §4.2). Empty: they don't.
+  std::string instance;
   Timers timers{};
 
   struct Limits {

@@ -121,7 +121,9 @@ NameAddr TransactionLayer::contact(Transport transport) const {
   contact.uri.user = config_.contact_user;
   contact.uri.host = local.host;
   contact.uri.port = local.port;
-  if (transport != Transport::udp) contact.uri.params.set("transport", std::string{uri_name(transport)});
+  // A URI says `ws` also where Via says WSS (RFC 7118 §5.1).
+  const auto named = is_websocket(transport) ? Transport::ws : transport;
+  if (named != Transport::udp) contact.uri.params.set("transport", std::string{uri_name(named)});
   return contact;
 }
 
