@@ -46,6 +46,11 @@ struct SipConfig {
                                        audio::CodecName::pcma};  // in the order of preference
   Milliseconds session_timer = 30min;                            // Session-Expires (RFC 4028)
   std::string realm = "parley";                                  // of digest challenges
+  std::string srtp = "optional";                                 // `off`, `optional`, `required`
+  struct SrtpOver {
+    std::string udp, tcp, tls, ws, wss;  // as srtp; empty: as that
+  } srtp_over;
+  bool srtp_keys_in_clear = false;  // a=crypto although the signalling is not encrypted
 };
 
 /// What a page needs to get its media through: a STUN or TURN server.
@@ -115,6 +120,7 @@ struct AgentConfig {
   std::string extension;
   std::string name;
   std::string password;  // empty: cannot register, and no call reaches it
+  std::string srtp;      // empty: as sip.srtp
 };
 
 /// A telephone that may register and call; not an agent.
@@ -130,6 +136,7 @@ struct TrunkConfig {
   std::string password;
   bool register_ = true;  // keep an outbound registration
   Milliseconds expires = 10min;
+  std::string srtp;  // empty: as sip.srtp
 };
 
 /// One row of the table: exactly one of the three targets is given.

@@ -254,11 +254,24 @@ std::vector<Key> assistant_keys(AssistantConfig& assistant) {
   };
 }
 
+Type srtp_policy(std::string& target) { return one_of(target, {"off", "optional", "required"}); }
+
+std::vector<Key> srtp_over_keys(SipConfig::SrtpOver& over) {
+  return {
+      {"udp", srtp_policy(over.udp), "", "of calls over UDP"},
+      {"tcp", srtp_policy(over.tcp), "", "of calls over TCP"},
+      {"tls", srtp_policy(over.tls), "", "of calls over TLS"},
+      {"ws", srtp_policy(over.ws), "", "of calls over WebSocket"},
+      {"wss", srtp_policy(over.wss), "", "of calls over WebSocket with TLS"},
+  };
+}
+
 std::vector<Key> agent_keys(AgentConfig& agent) {
   return {
       {"extension", name(agent.extension), "required", "its number, and user name for registration"},
       {"name", text(agent.name, 128), "", "for people"},
       {"password", text(agent.password, 256), "", "for registration (digest); empty: it cannot register", true},
+      {"srtp", srtp_policy(agent.srtp), "", "of its own calls; empty: as `sip.srtp`"},
   };
 }
 
@@ -276,6 +289,7 @@ std::vector<Key> trunk_keys(TrunkConfig& trunk) {
       {"password", text(trunk.password, 256), "", "for digest", true},
       {"register", flag(trunk.register_), "true", "whether to register there, to get its calls"},
       {"expires", duration(trunk.expires, 1min, 24h), "10m", "asked-for lifetime of the registration"},
+      {"srtp", srtp_policy(trunk.srtp), "", "of its calls, both ways; empty: as `sip.srtp`"},
   };
 }
 
@@ -377,6 +391,12 @@ std::vector<Key> root_keys(ConfigFile& file) {
             "opus, g722, pcmu, pcma", "in the order of preference"},
            {"session_timer", duration(config.sip.session_timer, 90s, 24h), "30m", "Session-Expires (RFC 4028)"},
            {"realm", text(config.sip.realm, 128), "parley", "of digest challenges"},
+           {"srtp", srtp_policy(config.sip.srtp), "optional",
+            "encrypted media: `off` refuses it, `optional` takes it from whoever has it, `required` refuses calls without"},
+           {"srtp_over", mapping(srtp_over_keys(config.sip.srtp_over)), "",
+            "the same for one transport; empty: as `srtp`"},
+           {"srtp_keys_in_clear", flag(config.sip.srtp_keys_in_clear), "false",
+            "whether keys may stand in descriptions (a=crypto) although the signalling is not encrypted"},
        }),
        "", "SIP and its media"},
       {"api_keys", list_of<ApiKeyConfig>(config.api_keys, api_key_keys), "[]",

@@ -1,5 +1,7 @@
 #include "app/dialling.hpp"
 
+#include "app/sip_config.hpp"
+
 namespace parley::app {
 namespace {
 
@@ -39,6 +41,7 @@ Result<legs::DialOptions, api::Refusal> plan_dialling(const Config& config, cons
     options.target.user = request.to;
     options.credentials = sip::Credentials{trunk.user, trunk.password};
     options.from = trunk.user;
+    options.srtp = srtp_policy(trunk.srtp);
   }
   if (!request.from.empty()) options.from = request.from;
   if (options.from.empty()) options.from = options.application.assistant;

@@ -24,21 +24,39 @@ std::vector<IpAddress> addresses_of(const std::string& host) {
   return addresses;
 }
 
+legs::MediaPolicies media_policies(const SipConfig& sip) {
+  legs::MediaPolicies policies;
+  policies.srtp = srtp_policy(sip.srtp).value_or(legs::SrtpPolicy::optional);
+  policies.keys_in_clear = sip.srtp_keys_in_clear;
+  const auto set = [&](sip::Transport transport, const std::string& word) {
+    policies.by_transport[static_cast<std::size_t>(transport)] = srtp_policy(word);
+  };
+  set(sip::Transport::udp, sip.srtp_over.udp);
+  set(sip::Transport::tcp, sip.srtp_over.tcp);
+  set(sip::Transport::tls, sip.srtp_over.tls);
+  set(sip::Transport::ws, sip.srtp_over.ws);
+  set(sip::Transport::wss, sip.srtp_over.wss);
+  return policies;
+}
+
 legs::Admission::Config admission_config(const Config& config, std::string secret) {
   legs::Admission::Config admission;
   admission.routes = call_routes(config);
-  const auto add = [&](const std::string& user, const std::string& password) {
-    if (!password.empty()) admission.accounts.emplace(user, legs::Account::make(user, config.sip.realm, password));
+  const auto add = [&](const std::string& user, const std::string& password, const std::string& srtp) {
+    if (password.empty()) return;
+    auto account = legs::Account::make(user, config.sip.realm, password);
+    account.srtp = srtp_policy(srtp);
+    admission.accounts.emplace(user, std::move(account));
   };
-  for (const auto& user : config.users) add(user.name, user.password);
-  for (const auto& agent : config.agents) add(agent.extension, agent.password);
+  for (const auto& user : config.users) add(user.name, user.password, {});
+  for (const auto& agent : config.agents) add(agent.extension, agent.password, agent.srtp);
   for (const auto& [name, trunk] : config.trunks) {
     const auto uri = sip::Uri::parse(trunk.registrar);
     if (!uri) continue;  // the configuration was checked
     auto addresses = addresses_of(uri->host);
     if (addresses.empty())
       log::warn("trunk has no address trunk={} host={}: its calls are strangers'", name, uri->host);
-    admission.trunks.push_back({name, std::move(addresses)});
+    admission.trunks.push_back({name, std::move(addresses), srtp_policy(trunk.srtp)});
   }
   admission.digest.realm = config.sip.realm;
   admission.digest.secret = std::move(secret);
@@ -46,6 +64,13 @@ legs::Admission::Config admission_config(const Config& config, std::string secre
 }
 
 }  // namespace
+
+std::optional<legs::SrtpPolicy> srtp_policy(const std::string& word) {
+  if (word == "off") return legs::SrtpPolicy::off;
+  if (word == "optional") return legs::SrtpPolicy::optional;
+  if (word == "required") return legs::SrtpPolicy::required;
+  return std::nullopt;
+}
 
 legs::SipShellConfig sip_config(const Config& config, std::string secret) {
   legs::SipShellConfig shell;
@@ -56,6 +81,7 @@ legs::SipShellConfig sip_config(const Config& config, std::string secret) {
   shell.last_rtp_port = config.sip.rtp_ports.last;
   shell.external_address = config.external_address;
   shell.agent.codecs = config.sip.codecs;
+  shell.agent.media = media_policies(config.sip);
   shell.agent.stack.user_agent = "Parley/" PARLEY_VERSION;
   shell.agent.stack.session_timer.expires = std::chrono::duration_cast<std::chrono::seconds>(config.sip.session_timer);
   shell.admission = admission_config(config, std::move(secret));
@@ -66,8 +92,10 @@ legs::SipDialler::Config dialler_config(const Config& config) {
   legs::SipDialler::Config dialler;
   for (const auto& [name, trunk] : config.trunks) {
     const auto uri = sip::Uri::parse(trunk.registrar);
-    if (uri) dialler.trunks.push_back({name, *uri, trunk.user, {trunk.user, trunk.password}});
+    if (uri) dialler.trunks.push_back({name, *uri, trunk.user, {trunk.user, trunk.password}, srtp_policy(trunk.srtp)});
   }
+  for (const auto& agent : config.agents)
+    if (const auto policy = srtp_policy(agent.srtp)) dialler.agents_srtp.emplace(agent.extension, *policy);
   return dialler;
 }
 

@@ -1,6 +1,7 @@
 // From the configuration file's words to what the SIP shell is made with.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "app/config.hpp"
@@ -20,5 +21,8 @@ legs::SipDialler::Config dialler_config(const Config& config);
 legs::SipDialler::Config dialler_config(const Config& config);
 
 std::vector<sip::RegistrationOptions> trunk_registrations(const Config& config);
+
+/// `off`, `optional` or `required`; nothing when it is left to another key.
+std::optional<legs::SrtpPolicy> srtp_policy(const std::string& word);
 
 }  // namespace parley::app

@@ -19,7 +19,7 @@ CODECS = {"pcmu": 8000, "pcma": 8000, "g722/16000/1": 16000, "opus/48000/2": 480
 class Baresip:
     """`heard()` is what it received, once the call has ended."""
 
-    def __init__(self, microphone, codec="pcmu", user="alice", account=None, answer="auto"):
+    def __init__(self, microphone, codec="pcmu", user="alice", account=None, answer="auto", mediaenc=None, mux=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-baresip-"))
         self.port, self.control_port = ports.port(), ports.port()
         self.user = user
@@ -30,8 +30,9 @@ class Baresip:
         padded = microphone.resampled(CODECS[codec]) + sound.silence(120, CODECS[codec])
         padded.save(self.folder / "mic.wav")
         account = account or f"<sip:{user}@127.0.0.1:{self.port}>;regint=0"
-        (self.folder / "accounts").write_text(f"{account};answermode={answer};audio_codecs={codec}\n")
-        modules = ["g711.so", "g722.so", "opus.so", "sndfile.so", "aufile.so", "aubridge.so"]
+        protection = f";mediaenc={mediaenc}" if mediaenc else ""
+        (self.folder / "accounts").write_text(f"{account}{protection};answermode={answer};audio_codecs={codec}\n")
+        modules = ["srtp.so", "dtls_srtp.so", "g711.so", "g722.so", "opus.so", "sndfile.so", "aufile.so", "aubridge.so"]
         (self.folder / "config").write_text("\n".join([
             f"sip_listen 127.0.0.1:{self.port}", "net_interface 127.0.0.1",
             f"audio_source aufile,{self.folder}/mic.wav", "audio_player aubridge,x", "audio_alert aubridge,x",
@@ -39,7 +40,7 @@ class Baresip:
             f"module_path {MODULES}", *(f"module {name}" for name in modules),
             "module_tmp account.so", "module_app menu.so", "module_app ctrl_tcp.so",
             f"ctrl_tcp_listen 127.0.0.1:{self.control_port}", f"snd_path {self.folder}/rec",
-            "statmode_default off", ""]))
+            f"rtcp_mux {'yes' if mux else 'no'}", "statmode_default off", ""]))
         self.child = None
         self.events = []
         self._responses = queue.SimpleQueue()

@@ -60,7 +60,19 @@ std::variant<Admitted, sip::Reply> Admission::judge(const sip::Message& invite, 
   }
   // Agents cannot register yet, so none is ever reachable.
   if (route->target.kind == call::RouteTarget::Kind::extension) return sip::Reply{.status = 480};
-  return Admitted{route->target, "sip:" + user + "@" + invite.from.uri.host, to, {.level = level}};
+  const bool verified = level == call::IdentityLevel::verified;
+  return Admitted{route->target,
+                  "sip:" + user + "@" + invite.from.uri.host,
+                  to,
+                  {.level = level},
+                  srtp_of(trunk, verified ? user : std::string{})};
+}
+
+std::optional<SrtpPolicy> Admission::srtp_of(std::string_view trunk, std::string_view verified_user) const {
+  const auto peer = std::ranges::find(config_.trunks, trunk, &TrunkPeer::name);
+  if (!trunk.empty() && peer != config_.trunks.end()) return peer->srtp;
+  const auto account = config_.accounts.find(verified_user);
+  return account == config_.accounts.end() ? std::nullopt : account->second.srtp;
 }
 
 std::optional<sip::Reply> Admission::authenticate(const sip::Message& invite, const sip::Flow& from, TimePoint now) {

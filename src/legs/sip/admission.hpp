@@ -11,6 +11,7 @@
 #include "base/lockout.hpp"
 #include "call/identity.hpp"
 #include "call/routing.hpp"
+#include "legs/sip/media_policy.hpp"
 #include "protocol/sip/digest.hpp"
 #include "protocol/sip/stack.hpp"
 
@@ -19,6 +20,7 @@ namespace parley::legs {
 /// A telephone or agent that may authenticate. The password itself is not kept.
 struct Account {
   std::string ha1_md5, ha1_sha256;
+  std::optional<SrtpPolicy> srtp{};
   static Account make(std::string_view user, std::string_view realm, std::string_view password);
 };
 
@@ -26,13 +28,15 @@ struct Account {
 struct TrunkPeer {
   std::string name;
   std::vector<IpAddress> addresses;
+  std::optional<SrtpPolicy> srtp{};
 };
 
 struct Admitted {
   call::RouteTarget target;
-  std::string from;         // for the call's record: `sip:user@host`
-  std::string to;           // the extension or number called
-  call::Identity identity;  // claimed (From), network (a trunk says so) or verified (digest)
+  std::string from;                  // for the call's record: `sip:user@host`
+  std::string to;                    // the extension or number called
+  call::Identity identity;           // claimed (From), network (a trunk says so) or verified (digest)
+  std::optional<SrtpPolicy> srtp{};  // what is configured for this trunk or agent
 };
 
 /// Counts wrong passwords for all workers. Locked only when somebody authenticates.
@@ -69,6 +73,8 @@ class Admission {
   /// Nothing when the request is proven to be of `user`.
   std::optional<sip::Reply> authenticate(const sip::Message& invite, const sip::Flow& from, TimePoint now);
   std::string_view trunk_of(const IpAddress& address) const;
+  /// What is configured for this trunk, or for whoever has proven to be this user.
+  std::optional<SrtpPolicy> srtp_of(std::string_view trunk, std::string_view verified_user) const;
 
   Config config_;
   sip::digest::Server digest_;

@@ -42,6 +42,7 @@ struct SipStartError {
 };
 
 class WorkerShell;
+class WebRtcShell;
 class UdpListener;
 class TcpListener;
 
@@ -54,6 +55,8 @@ class SipShell {
            SharedLockout& lockout);
   ~SipShell();
 
+  /// Browsers' media, and DTLS; before start(). Without it they are refused.
+  void use(WebRtcShell& webrtc) { webrtc_ = &webrtc; }
   /// Binds; before the workers run.
   Result<void, SipStartError> bind();
   /// Begins to read; before the workers run or on any thread.
@@ -94,6 +97,7 @@ class SipShell {
   net::Workers& workers_;
   std::vector<call::Registry*> registries_;
   SharedLockout& lockout_;
+  WebRtcShell* webrtc_ = nullptr;
   const std::uint16_t generation_;  // of connection references
   std::function<void(std::uint64_t)> lost_told_;
   std::unique_ptr<net::Scope> listen_scope_;
