@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "app/sip_config.hpp"
 #include "base/kept_secret.hpp"
 #include "legs/sip/shell.hpp"
 
@@ -39,6 +40,7 @@ std::unique_ptr<legs::Accounts> make_accounts(const Config& config, const Passwo
     const auto& password = kept == made.end() ? agent.password : kept->second;
     auto account = legs::Account::make(agent.extension, realm, password);
     account.agent = true;
+    account.srtp = srtp_policy(agent.srtp);
     accounts.emplace(agent.extension, std::move(account));
   }
   return std::make_unique<legs::Accounts>(realm, std::move(accounts));

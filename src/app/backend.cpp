@@ -148,6 +148,10 @@ api::Reply<std::string> Backend::originate(api::Origination request) {
     return parts_.sip.agent(index).dial(std::move(*planned));
   };
   const auto error = co_await run_on<std::optional<legs::DialError>>((*least)->worker(), std::move(there));
+  if (error == legs::DialError::srtp_policy)
+    co_return refuse(
+        422,
+        "to: the srtp policy forbids it: where SRTP is required, its keys need ;transport=tls; where it is off, browsers cannot be called");
   if (error) {
     Refusal full{503, *error == legs::DialError::full ? "All calls that the program takes are in use."
                                                       : "No RTP port is free: widen sip.rtp_ports."};

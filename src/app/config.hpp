@@ -66,6 +66,11 @@ struct SipConfig {
   TlsTrustConfig trust;                                          // of servers without an entry in `trunks`
 
   bool listens(SipListen::Transport transport) const;
+  std::string srtp = "optional";                                 // `off`, `optional`, `required`
+  struct SrtpOver {
+    std::string udp, tcp, tls, ws, wss;  // as srtp; empty: as that
+  } srtp_over;
+  bool srtp_keys_in_clear = false;  // a=crypto although the signalling is not encrypted
 };
 
 /// What a page needs to get its media through: a STUN or TURN server.
@@ -137,6 +142,7 @@ struct AgentConfig {
   std::string password;             // empty: one is made and kept below `data`
   std::vector<std::string> queues;  // whose calls ring them, too
   bool supervisor = false;          // sees all agents and calls
+  std::string srtp;                 // empty: as sip.srtp
 };
 
 /// A telephone that may register and call; not an agent.
@@ -158,6 +164,7 @@ struct TrunkConfig {
   Milliseconds check = 30s;       // between OPTIONS to each peer; 0: none
   bool trusted = true;            // its P-Asserted-Identity says who calls
   call::DialLimits limits{0, 0};  // of calls out
+  std::string srtp;               // empty: as sip.srtp
 
   std::vector<std::string> targets() const { return peers.empty() ? std::vector{registrar} : peers; }
 };

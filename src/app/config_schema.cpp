@@ -283,6 +283,18 @@ std::vector<Key> assistant_keys(AssistantConfig& assistant) {
   };
 }
 
+Type srtp_policy(std::string& target) { return one_of(target, {"off", "optional", "required"}); }
+
+std::vector<Key> srtp_over_keys(SipConfig::SrtpOver& over) {
+  return {
+      {"udp", srtp_policy(over.udp), "", "of calls over UDP"},
+      {"tcp", srtp_policy(over.tcp), "", "of calls over TCP"},
+      {"tls", srtp_policy(over.tls), "", "of calls over TLS"},
+      {"ws", srtp_policy(over.ws), "", "of calls over WebSocket"},
+      {"wss", srtp_policy(over.wss), "", "of calls over WebSocket with TLS"},
+  };
+}
+
 std::vector<Key> agent_keys(AgentConfig& agent) {
   return {
       {"extension", name(agent.extension), "required", "its number, and user name for registration"},
@@ -293,6 +305,7 @@ std::vector<Key> agent_keys(AgentConfig& agent) {
       {"queues", texts(agent.queues, 32), "[]", "names of the queues whose calls this agent takes"},
       {"supervisor", flag(agent.supervisor), "false",
        "whether they may see all agents and calls, and set others' presence"},
+      {"srtp", srtp_policy(agent.srtp), "", "of its own calls; empty: as `sip.srtp`"},
   };
 }
 
@@ -330,7 +343,8 @@ std::vector<Key> dial_limit_keys(call::DialLimits& limits, const char* at_once, 
 
 std::vector<Key> trunk_keys(TrunkConfig& trunk) {
   return {
-      {"registrar", text(trunk.registrar, 256), "", "SIP URI of the PBX or carrier to register with, over TLS as in `sip:pbx.example.com;transport=tls`; or give `peer`"},
+      {"registrar", text(trunk.registrar, 256), "",
+       "SIP URI of the PBX or carrier to register with, over TLS as in `sip:pbx.example.com;transport=tls`; or give `peer`"},
       {"peer", sip_uris(trunk.peers), "the registrar",
        "where calls out go; of several the first that answers OPTIONS, then the next"},
       {"from", scalars(trunk.from, "list of IP addresses", "must be an IP address", parse_address), "[]",
@@ -344,6 +358,7 @@ std::vector<Key> trunk_keys(TrunkConfig& trunk) {
       {"register", flag(trunk.register_), "true", "whether to register there, to get its calls"},
       {"expires", duration(trunk.expires, 1min, 24h), "10m", "asked-for lifetime of the registration"},
       {"tls", mapping(trust_keys(trunk.trust)), "", "with `sips:` or `;transport=tls` in `registrar`"},
+      {"srtp", srtp_policy(trunk.srtp), "", "of its calls, both ways; empty: as `sip.srtp`"},
   };
 }
 
@@ -451,6 +466,12 @@ std::vector<Key> root_keys(ConfigFile& file) {
            {"digest", one_of(config.sip.digest, {"sha-256", "md5"}), "sha-256",
             "what challenges offer: SHA-256 and MD5, or MD5 alone for telephones that give up at anything else"},
            {"tls", mapping(sip_tls_keys(config.sip)), "", "certificates, ours and those of servers"},
+           {"srtp", srtp_policy(config.sip.srtp), "optional",
+            "encrypted media: `off` refuses it, `optional` takes it from whoever has it, `required` refuses calls without"},
+           {"srtp_over", mapping(srtp_over_keys(config.sip.srtp_over)), "",
+            "the same for one transport; empty: as `srtp`"},
+           {"srtp_keys_in_clear", flag(config.sip.srtp_keys_in_clear), "false",
+            "whether keys may stand in descriptions (a=crypto) although the signalling is not encrypted"},
        }),
        "", "SIP and its media"},
       {"api_keys", list_of<ApiKeyConfig>(config.api_keys, api_key_keys), "[]",

@@ -1,5 +1,7 @@
 #include "app/dialling.hpp"
 
+#include "app/sip_config.hpp"
+
 namespace parley::app {
 namespace {
 
@@ -55,6 +57,7 @@ Result<legs::DialOptions, api::Refusal> plan_dialling(const Config& config, cons
     options.flows = flows_of(trunk->peers);
     if (!account.user.empty()) options.credentials = sip::Credentials{account.user, account.password};
     options.from = account.user;
+    options.srtp = srtp_policy(account.srtp);
   }
   if (!request.from.empty()) options.from = request.from;
   if (options.from.empty()) options.from = options.application.assistant;

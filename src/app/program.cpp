@@ -266,6 +266,7 @@ void Program::build() {
           .profile_of = [&parts](const call::RouteTarget& target) { return parts.applications->profile(target); }},
       parts.media_security.get(), parts.workers, registries);
   if (const auto bound = parts.webrtc->bind(); !bound) throw StartError{bound.error()};
+  parts.sip->use(*parts.webrtc);
   parts.browsers = std::make_unique<BrowserAdmission>(call_routes(config));
 
   auto& metrics = observe::Metrics::global();

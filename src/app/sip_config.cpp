@@ -27,11 +27,26 @@ std::vector<IpAddress> addresses_of(const std::string& host) {
   return addresses;
 }
 
+legs::MediaPolicies media_policies(const SipConfig& sip) {
+  legs::MediaPolicies policies;
+  policies.srtp = srtp_policy(sip.srtp).value_or(legs::SrtpPolicy::optional);
+  policies.keys_in_clear = sip.srtp_keys_in_clear;
+  const auto set = [&](sip::Transport transport, const std::string& word) {
+    policies.by_transport[static_cast<std::size_t>(transport)] = srtp_policy(word);
+  };
+  set(sip::Transport::udp, sip.srtp_over.udp);
+  set(sip::Transport::tcp, sip.srtp_over.tcp);
+  set(sip::Transport::tls, sip.srtp_over.tls);
+  set(sip::Transport::ws, sip.srtp_over.ws);
+  set(sip::Transport::wss, sip.srtp_over.wss);
+  return policies;
+}
+
 legs::Admission::Config admission_config(const Config& config, std::string secret) {
   legs::Admission::Config admission;
   admission.routes = call_routes(config);
   for (const auto& [name, trunk] : config.trunks) {
-    legs::TrunkPeer peer{name, trunk.from, trunk.trusted};
+    legs::TrunkPeer peer{name, trunk.from, trunk.trusted, srtp_policy(trunk.srtp)};
     auto hosts = trunk.targets();
     if (!trunk.registrar.empty()) hosts.push_back(trunk.registrar);
     for (const auto& text : hosts) {
@@ -67,6 +82,13 @@ bool is_host_name(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<legs::SrtpPolicy> srtp_policy(const std::string& word) {
+  if (word == "off") return legs::SrtpPolicy::off;
+  if (word == "optional") return legs::SrtpPolicy::optional;
+  if (word == "required") return legs::SrtpPolicy::required;
+  return std::nullopt;
+}
 
 Result<net::TlsFiles, std::string> certificate_of(const Config& config, const TlsConfig& tls) {
   if (!tls.certificate.empty()) return net::TlsFiles{tls.certificate, tls.key};
@@ -123,6 +145,7 @@ legs::SipShellConfig sip_config(const Config& config, std::string secret, std::o
   shell.last_rtp_port = config.sip.rtp_ports.last;
   shell.external_address = config.external_address;
   shell.agent.codecs = config.sip.codecs;
+  shell.agent.media = media_policies(config.sip);
   shell.agent.stack.user_agent = "Parley/" PARLEY_VERSION;
   shell.agent.stack.session_timer.expires = std::chrono::duration_cast<std::chrono::seconds>(config.sip.session_timer);
   shell.admission = admission_config(config, std::move(secret));
@@ -134,8 +157,10 @@ legs::SipDialler::Config dialler_config(const Config& config, const call::Direct
   dialler.directory = &directory;
   for (const auto& [name, trunk] : config.trunks) {
     const auto uri = sip::Uri::parse(trunk.targets().front());
-    if (uri) dialler.trunks.push_back({name, *uri, trunk.user, {trunk.user, trunk.password}});
+    if (uri) dialler.trunks.push_back({name, *uri, trunk.user, {trunk.user, trunk.password}, srtp_policy(trunk.srtp)});
   }
+  for (const auto& agent : config.agents)
+    if (const auto policy = srtp_policy(agent.srtp)) dialler.agents_srtp.emplace(agent.extension, *policy);
   return dialler;
 }
 

@@ -30,4 +30,7 @@ legs::SipDialler::Config dialler_config(const Config& config, const call::Direct
 /// The registrations to keep with trunks, where the configuration asks for them.
 std::vector<sip::RegistrationOptions> trunk_registrations(const Config& config);
 
+/// `off`, `optional` or `required`; nothing when it is left to another key.
+std::optional<legs::SrtpPolicy> srtp_policy(const std::string& word);
+
 }  // namespace parley::app

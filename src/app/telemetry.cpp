@@ -54,12 +54,16 @@ struct Telemetry::Gauges {
                          labels),
            metrics.gauge("parley_sip_retransmissions_sent", "SIP messages sent again, since the start.", labels),
            metrics.gauge("parley_sip_bad_messages", "SIP messages that could not be parsed, since the start.", labels),
-           metrics.gauge("parley_sip_refused_overload", "Calls refused with 503, since the start.", labels)});
+           metrics.gauge("parley_sip_refused_overload", "Calls refused with 503, since the start.", labels),
+           metrics.gauge("parley_sip_srtp_forged",
+                         "Media packets of SIP calls that failed authentication, since the start.", labels),
+           metrics.gauge("parley_sip_srtp_replayed", "Media packets of SIP calls that came twice, since the start.",
+                         labels)});
     }
   }
 
   struct OfWorker {
-    observe::Gauge calls, lateness, late_ticks, lag, retransmissions, bad_messages, refused;
+    observe::Gauge calls, lateness, late_ticks, lag, retransmissions, bad_messages, refused, forged, replayed;
   };
   /// The endpoints count since the start: what is new is added. On worker `i`.
   void count_drops(std::size_t i, const legs::Drops& now) {
@@ -155,10 +159,13 @@ void Telemetry::sample() {
     of.lag.set(seconds(workers_[i]->worker().take_longest_lag()));
     // The counters of SIP and WebRTC belong to their worker.
     workers_[i]->worker().post([this, i, of] {
-      const auto& counters = sip_.agent(static_cast<int>(i)).counters();
+      const auto& agent = sip_.agent(static_cast<int>(i));
+      const auto& counters = agent.counters();
       of.retransmissions.set(static_cast<double>(counters.retransmissions_sent));
       of.bad_messages.set(static_cast<double>(counters.parsed_bad));
       of.refused.set(static_cast<double>(counters.refused_overload));
+      of.forged.set(static_cast<double>(agent.refused_media().forged));
+      of.replayed.set(static_cast<double>(agent.refused_media().replayed));
       gauges_->count_drops(i, webrtc_.at(static_cast<int>(i)).drops());
     });
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A WebRTC telephone on aiortc: offers to Parley, plays one file, records what it hears, and hangs up.
+"""A WebRTC telephone on aiortc: offers to Parley over HTTP or SIP, plays one file, records what it hears, and hangs up.
 
 A program of its own, because Debian's aiortc belongs to Debian's Python.
 """
@@ -7,11 +7,14 @@ import argparse
 import asyncio
 import json
 import re
+import secrets
 import urllib.request
 
 import aioice.ice
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaPlayer, MediaRecorder
+
+from sip_client import Response, SipClient
 
 aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]  # loopback is left out otherwise
 
@@ -27,6 +30,8 @@ def arguments():
     parser.add_argument("--whip", action="store_true")
     parser.add_argument("--impostor", action="store_true", help="announces another certificate than its own")
     parser.add_argument("--noisy", action="store_true", help="sends each packet of sound once more, and forged")
+    parser.add_argument("--sip", type=int, metavar="PORT", help="offer in an INVITE, as JsSIP does, to this UDP port")
+    parser.add_argument("--hold", action="store_true", help="with --sip: hold for two seconds in the middle")
     return parser.parse_args()
 
 
@@ -52,6 +57,40 @@ def make_noisy(connection):
         transport._send = thrice
 
 
+class Dialog:
+    """Offers and answers in INVITEs of one dialog."""
+
+    def __init__(self, port, to):
+        self.client, self.to = SipClient(port), to
+        self.call_id, self.to_tag, self.cseq = secrets.token_hex(8), None, 0
+
+    def _request(self, method, **options):
+        self.client.send(self.client.request(method, self.to, call_id=self.call_id, to_tag=self.to_tag, **options))
+
+    def invite(self, offer):
+        self.cseq += 1
+        self._request("INVITE", cseq=self.cseq, body=offer)
+        answer = self.client.final(cseq=f"{self.cseq} INVITE")
+        assert answer.status == 200, answer.text
+        self.to_tag = re.search(r";tag=([^;\s>]+)", answer.header("To"))[1]
+        self._request("ACK", cseq=self.cseq)
+        return answer.text.partition("\r\n\r\n")[2]
+
+    def bye(self):
+        self.cseq += 1
+        self._request("BYE", cseq=self.cseq)
+        answer: Response = self.client.final(cseq=f"{self.cseq} BYE")
+        assert answer.status == 200, answer.text
+
+
+async def renegotiate(connection, dialog, direction):
+    connection.getTransceivers()[0].direction = direction
+    await connection.setLocalDescription(await connection.createOffer())
+    answer = await asyncio.to_thread(dialog.invite, connection.localDescription.sdp)
+    await connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    print(f"{direction} answered {re.search(r'^a=(sendrecv|sendonly|recvonly|inactive)', answer, re.M)[1]}", flush=True)
+
+
 async def main(options):
     connection = RTCPeerConnection()
     recorder = MediaRecorder(options.record)
@@ -74,7 +113,10 @@ async def main(options):
         make_noisy(connection)
     if options.dtls == "passive":
         offer = offer.replace("a=setup:actpass", "a=setup:passive")
-    if options.whip:
+    dialog = Dialog(options.sip, options.to) if options.sip else None
+    if dialog:
+        answer = await asyncio.to_thread(dialog.invite, offer)
+    elif options.whip:
         answer, headers = post(f"{options.url}/whip/{options.to}", offer, "application/sdp")
         print(f"resource {headers['Location']}", flush=True)
     else:
@@ -89,6 +131,13 @@ async def main(options):
     await recorder.start()
     await asyncio.wait_for(connected.wait(), 15)
     await asyncio.sleep(options.seconds)  # the length of the call
+    if options.hold:
+        await renegotiate(connection, dialog, "sendonly")
+        await asyncio.sleep(2)  # held
+        await renegotiate(connection, dialog, "sendrecv")
+        await asyncio.sleep(2)  # and talking again
+    if dialog:
+        await asyncio.to_thread(dialog.bye)
     await connection.close()
     await recorder.stop()
 

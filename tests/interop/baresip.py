@@ -22,7 +22,8 @@ class Baresip:
     `certificate` is a PEM file with certificate and key, and makes it speak TLS, on the port after its own.
     """
 
-    def __init__(self, microphone, codec="pcmu", user="alice", account=None, answer="auto", certificate=None):
+    def __init__(self, microphone, codec="pcmu", user="alice", account=None, answer="auto", certificate=None,
+                 mediaenc=None, mux=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-baresip-"))
         self.port, self.control_port = ports.port(), ports.port()
         self.user = user
@@ -33,8 +34,9 @@ class Baresip:
         padded = microphone.resampled(CODECS[codec]) + sound.silence(120, CODECS[codec])
         padded.save(self.folder / "mic.wav")
         account = account or f"<sip:{user}@127.0.0.1:{self.port}>;regint=0"
-        (self.folder / "accounts").write_text(f"{account};answermode={answer};audio_codecs={codec}\n")
-        modules = ["g711.so", "g722.so", "opus.so", "sndfile.so", "aufile.so", "aubridge.so"]
+        protection = f";mediaenc={mediaenc}" if mediaenc else ""
+        (self.folder / "accounts").write_text(f"{account}{protection};answermode={answer};audio_codecs={codec}\n")
+        modules = ["srtp.so", "dtls_srtp.so", "g711.so", "g722.so", "opus.so", "sndfile.so", "aufile.so", "aubridge.so"]
         (self.folder / "config").write_text("\n".join([
             f"sip_listen 127.0.0.1:{self.port}", "net_interface 127.0.0.1",
             f"audio_source aufile,{self.folder}/mic.wav", "audio_player aubridge,x", "audio_alert aubridge,x",
@@ -42,7 +44,8 @@ class Baresip:
             f"module_path {MODULES}", *(f"module {name}" for name in modules),
             "module_tmp account.so", "module_app menu.so", "module_app ctrl_tcp.so",
             f"ctrl_tcp_listen 127.0.0.1:{self.control_port}", f"snd_path {self.folder}/rec",
-            "statmode_default off", *([f"sip_certificate {certificate}"] if certificate else []), ""]))
+            f"rtcp_mux {'yes' if mux else 'no'}", "statmode_default off",
+            *([f"sip_certificate {certificate}"] if certificate else []), ""]))
         self.child = None
         self.events = []
         self._responses = queue.SimpleQueue()

@@ -20,10 +20,11 @@ BINARY = BUILD / "parley"
 class Parley:
     """`with Parley() as parley:` starts it, waits until it is ready, and ends it.
 
-    `config` replaces top-level keys of the configuration; `models` names another folder of speech models.
+    `config` replaces top-level keys of the configuration, `sip` adds to that key; `models` names another folder of speech
+    models.
     """
 
-    def __init__(self, config=None, models=None):
+    def __init__(self, config=None, models=None, sip=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-interop-"))
         self.sip_port, self.http_port = ports.port(), ports.port()
         rtp = ports.block()
@@ -32,7 +33,7 @@ class Parley:
             "workers": 2,
             "http": {"listen": f"127.0.0.1:{self.http_port}"},
             "sip": {"listen": [f"udp:127.0.0.1:{self.sip_port}", f"tcp:127.0.0.1:{self.sip_port}"],
-                    "rtp_ports": f"{rtp[0]}-{rtp[-1]}"},
+                    "rtp_ports": f"{rtp[0]}-{rtp[-1]}", **(sip or {})},
             "webrtc": {"udp_port": ports.port()},
             "data": str(self.data),
             "drain": "0s",

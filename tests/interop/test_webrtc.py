@@ -97,6 +97,32 @@ class AiortcTest(unittest.TestCase):
         self.assertIn(refused, self.api.metrics())
         self.assertEqual("healthy", self.api.get("/health")["status"])
 
+    def test_an_invite_with_a_browsers_offer_gets_a_sip_leg(self):
+        said = sound.speech("The quick brown fox jumps over the lazy dog, again and again.", 16000)
+        for dtls in ("active", "passive"):
+            with self.subTest(dtls):
+                heard, printed, call = self.call("9196", said + sound.silence(2, 16000), "--seconds", "6",
+                                                 "--sip", str(self.parley.sip_port), "--dtls", dtls)
+                self.assertIn("state connected", printed)
+                fits = [window.correlation for window in sound.follow(said, heard)]
+                print(f"over SIP, {dtls}: correlation {sound.median(fits):.3f}, quality {call['quality']}")
+                self.assertGreater(sound.median(fits), 0.8)
+                self.assertEqual(("sip", "caller_hangup"), (call["channel"], call["end_cause"]))
+                self.seen.add(call["id"])
+
+    def test_a_browsers_offer_over_sip_is_held_and_resumed(self):
+        _, printed, call = self.call("9197", sound.silence(12, 16000), "--seconds", "2", "--sip", str(self.parley.sip_port),
+                                     "--hold")
+        self.assertIn("sendonly answered recvonly", printed)
+        self.assertIn("sendrecv answered sendrecv", printed)
+        self.assertEqual("caller_hangup", call["end_cause"])
+
+    def test_the_assistant_greets_over_sip(self):
+        heard, _, call = self.call("1000", sound.silence(8, 16000), "--seconds", "6", "--sip", str(self.parley.sip_port))
+        self.assertEqual("Hello, this is Parley. How can I help you?", self.api.transcript(call["id"], "assistant")[0]["text"])
+        loud = [level for level in heard.levels_db() if level > -40]
+        self.assertGreater(len(loud) * 0.02, 1.5)
+
     def test_it_is_greeted(self):
         heard, _, call = self.call("1000", sound.silence(8, 16000), "--seconds", "6")
         self.assertEqual("Hello, this is Parley. How can I help you?", self.api.transcript(call["id"], "assistant")[0]["text"])

@@ -49,6 +49,10 @@ Phone::Phone(Timeline& timeline, Network& network, IpAddress address, PhoneOptio
   local_.rtcp_mux = options_.rtcp_mux;
   std::erase_if(local_.codecs,
                 [this](const sdp::Codec& codec) { return audio::codec_named(codec.map.encoding) != options_.codec; });
+  local_.sdes = options_.srtp;
+  if (local_.sdes == sdp::Sdes::required) local_.protocols = {"RTP/SAVP", "RTP/AVP"};
+  if (local_.sdes == sdp::Sdes::optional) local_.protocols = {"RTP/AVP", "RTP/SAVP"};
+  make_keys();
   network_.attach(sip_, *this);
   network_.attach(rtp_, *this);
   network_.attach(rtcp_, *this);
@@ -106,6 +110,40 @@ bool Phone::move() {
   return offer(local_.direction);
 }
 
+void Phone::make_keys() {
+  local_.crypto.clear();
+  for (const auto profile : {srtp::Profile::aes128_cm_sha1_80, srtp::Profile::aead_aes_128_gcm}) {
+    std::array<std::byte, 30> material;
+    random_.fill(material);
+    sdp::Crypto crypto;
+    crypto.tag = static_cast<std::uint32_t>(local_.crypto.size() + 1);
+    crypto.profile = profile;
+    crypto.keys.resize(1);
+    crypto.keys[0].master = {std::span{material}.first(16), std::span{material}.subspan(16, srtp::salt_size(profile))};
+    local_.crypto.push_back(std::move(crypto));
+  }
+}
+
+bool Phone::change_key() {
+  make_keys();
+  return offer(local_.direction);
+}
+
+void Phone::forge() {
+  std::array<std::byte, 182> packet{};
+  packet[0] = std::byte{0x80};
+  random_.fill(std::span{packet}.subspan(2));
+  network_.send(rtp_, negotiated_->rtp, packet);
+}
+
+void Phone::send_media(const Endpoint& from, const Endpoint& to, std::span<const std::byte> packet, bool rtcp) {
+  if (!srtp_) return network_.send(from, to, packet);
+  std::array<std::byte, 1'600> buffer;
+  std::ranges::copy(packet, buffer.begin());
+  const auto sealed = rtcp ? srtp_->protect_rtcp(buffer, packet.size()) : srtp_->protect(buffer, packet.size());
+  if (sealed) network_.send(from, to, *sealed);
+}
+
 void Phone::change_source() {
   rtp::Session::Config config;
   config.cname = "phone";
@@ -120,7 +158,13 @@ void Phone::change_source() {
 void Phone::on_packet(const Endpoint& to, const Endpoint& from, std::span<const std::byte> bytes) {
   if (to == rtp_) {
     if (!media_) return;
-    const auto received = media_->receive(bytes, from, timeline_.now());
+    std::vector<std::byte> opened{bytes.begin(), bytes.end()};
+    if (srtp_) {
+      const auto plain = rtp::is_rtcp(bytes) ? srtp_->unprotect_rtcp(opened) : srtp_->unprotect(opened);
+      if (!plain) return;
+      opened.resize(plain->size());
+    }
+    const auto received = media_->receive(opened, from, timeline_.now());
     if (const auto* media = std::get_if<rtp::Session::Media>(&received)) hear(*media);
     return;
   }
@@ -220,6 +264,8 @@ bool Phone::take_answer(const std::string& sdp) {
 void Phone::apply(const sdp::Negotiated& negotiated) {
   const bool first = !negotiated_;
   negotiated_ = negotiated;
+  if (negotiated.keys && srtp_) srtp_->rekey(*negotiated.keys);
+  else if (negotiated.keys) srtp_.emplace(*negotiated.keys);
   if (first) change_source();
   rtp::Session::Remote remote;
   remote.rtp = negotiated.rtp;
@@ -279,7 +325,7 @@ void Phone::report() {
   if (timeline_.now() >= media_->deadline()) media_->advance(timeline_.now());
   while (const auto output = media_->poll()) {
     const auto& rtcp = std::get<rtp::Session::SendRtcp>(*output);
-    if (!muted_) network_.send(negotiated_->rtcp_mux ? rtp_ : rtcp_, rtcp.to, rtcp.datagram);
+    if (!muted_) send_media(negotiated_->rtcp_mux ? rtp_ : rtcp_, rtcp.to, rtcp.datagram, true);
   }
 }
 
@@ -291,13 +337,13 @@ void Phone::send(const audio::Packetizer::Packet& packet) {
     const auto event = keys_->next(media_->timestamp());
     if (!event) return media_->pause(ticks);
     const auto datagram = media_->encode(*event, negotiated_->telephone_event->map.payload_type, ticks, buffer);
-    if (datagram) network_.send(rtp_, negotiated_->rtp, *datagram);
+    if (datagram) send_media(rtp_, negotiated_->rtp, *datagram, false);
     return;
   }
   const auto datagram =
       media_->encode({.payload_type = negotiated_->codec().payload_type, .payload = packet.payload, .ticks = ticks},
                      timeline_.now(), buffer);
-  if (datagram) network_.send(rtp_, negotiated_->rtp, *datagram);
+  if (datagram) send_media(rtp_, negotiated_->rtp, *datagram, false);
 }
 
 void Phone::hear(const rtp::Session::Media& media) {

@@ -14,6 +14,7 @@
 #include "protocol/rtp/telephone_event.hpp"
 #include "protocol/sdp/offer_answer.hpp"
 #include "protocol/sip/stack.hpp"
+#include "protocol/srtp/session.hpp"
 #include "sim/network.hpp"
 
 namespace parley::sim {
@@ -29,6 +30,7 @@ struct PhoneOptions {
   bool rtcp_mux = true;
   bool session_timer = true;
   bool understands_update = true;
+  sdp::Sdes srtp = sdp::Sdes::off;
 };
 
 /// A packet of Parley's audio, as it arrived.
@@ -54,6 +56,11 @@ class Phone final : private Receiver {
   void say(std::span<const std::int16_t> samples);
   /// Goes on at another RTP port, and says so in a re-INVITE.
   bool move();
+  /// Goes on with another key, and says so in a re-INVITE.
+  bool change_key();
+  /// Somebody else's packet, at Parley's port, in its name.
+  void forge();
+  bool protected_media() const { return srtp_.has_value(); }
   /// Its media begins anew, with another SSRC, sequence and timestamp.
   void change_source();
   void mute_packets(bool muted) { muted_ = muted; }
@@ -93,6 +100,8 @@ class Phone final : private Receiver {
   bool take_answer(const std::string& sdp);
   void apply(const sdp::Negotiated& negotiated);
   void start_media();
+  void make_keys();
+  void send_media(const Endpoint& from, const Endpoint& to, std::span<const std::byte> packet, bool rtcp);
 
   TimePoint frame_time(std::size_t frame) const;
   void schedule_frame();
@@ -119,6 +128,7 @@ class Phone final : private Receiver {
   std::unique_ptr<audio::Decoder> decoder_;
   std::optional<audio::Packetizer> packetizer_;
   std::optional<rtp::Session> media_;
+  std::optional<srtp::Session> srtp_;
   std::optional<rtp::TelephoneEventSender> keys_;
   TimePoint first_frame_at_{};
   std::size_t frames_ = 0;

@@ -79,6 +79,7 @@ legs::UserAgentConfig agent_config(const WorldOptions& options) {
   config.stack.sent_by[static_cast<std::size_t>(sip::Transport::udp)] = {World::address.to_string(),
                                                                          Network::signalling_port};
   config.stack.session_timer.expires = options.session_expires;
+  config.media = options.media;
   return config;
 }
 

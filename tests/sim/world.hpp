@@ -29,6 +29,7 @@ struct WorldOptions {
   std::chrono::seconds session_expires{1'800};
   std::size_t capacity = 1'000;
   call::TransferOptions transfer{};
+  legs::MediaPolicies media{};
 };
 
 /// Extensions: 1000 the assistant, 9196 echo, 9197 a tone, 9199 the listener. The real code from the
@@ -47,6 +48,7 @@ class World final : private legs::SipWorld, private call::ApplicationFactory, pr
   static std::string uri_of(const Phone& phone);
   /// From now on these are the telephones of agent 2001.
   void set_agent_phones(const std::vector<Phone*>& phones);
+  const legs::GuardedPort::Counters& refused_media() const { return agent_->refused_media(); }
   /// The worker is busy elsewhere for so long: its ticks are made up for at once afterwards.
   void stall(Duration duration) { stalled_until_ = timeline.now() + duration; }
 

@@ -18,13 +18,18 @@ const std::string& ha1_of(const Account& account, Algorithm algorithm) {
 }  // namespace
 
 Account Account::make(std::string_view user, std::string_view realm, std::string_view password) {
-  return {sip::digest::ha1(Algorithm::md5, user, realm, password),
-          sip::digest::ha1(Algorithm::sha256, user, realm, password)};
+  return {.ha1_md5 = sip::digest::ha1(Algorithm::md5, user, realm, password),
+          .ha1_sha256 = sip::digest::ha1(Algorithm::sha256, user, realm, password)};
 }
 
 bool Accounts::is_agent(std::string_view user) const {
   const auto found = accounts_.find(user);
   return found != accounts_.end() && found->second.agent;
+}
+
+std::optional<SrtpPolicy> Accounts::srtp_of(std::string_view user) const {
+  const auto found = accounts_.find(user);
+  return found == accounts_.end() ? std::nullopt : found->second.srtp;
 }
 
 bool Accounts::matches(std::string_view user, std::string_view password) const {

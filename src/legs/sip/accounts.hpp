@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/lockout.hpp"
 #include "base/time.hpp"
+#include "legs/sip/media_policy.hpp"
 #include "protocol/sip/digest.hpp"
 
 namespace parley::legs {
@@ -17,7 +19,8 @@ namespace parley::legs {
 /// A telephone or agent that may authenticate. The password itself is not kept.
 struct Account {
   std::string ha1_md5, ha1_sha256;
-  bool agent = false;  // nobody speaks in an agent's name without a password, wherever they call
+  std::optional<SrtpPolicy> srtp{};  // of its own calls; nothing: as for the transport
+  bool agent = false;                // nobody speaks in an agent's name without a password, wherever they call
   static Account make(std::string_view user, std::string_view realm, std::string_view password);
 };
 
@@ -30,6 +33,8 @@ class Accounts {
 
   bool knows(std::string_view user) const { return accounts_.contains(user); }
   bool is_agent(std::string_view user) const;
+  /// What is configured for that user's media.
+  std::optional<SrtpPolicy> srtp_of(std::string_view user) const;
   /// Whether it is that user's own password.
   bool matches(std::string_view user, std::string_view password) const;
   /// All that prove to be this user at this time.

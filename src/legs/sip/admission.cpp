@@ -58,7 +58,10 @@ std::variant<Admitted, sip::Reply> Admission::judge(const sip::Message& invite, 
     const auto agent = config_.directory ? config_.directory->find(route->target.extension) : nullptr;
     if (!agent || !agent->reachable()) return sip::Reply{.status = 480};
   }
-  Admitted admitted{route->target, "sip:" + user + "@" + caller.host, to, {.level = level}, {}, {}};
+  Admitted admitted{
+      .target = route->target, .from = "sip:" + user + "@" + caller.host, .to = to, .identity = {.level = level}};
+  if (trunk) admitted.srtp = trunk->srtp;
+  else if (level == call::IdentityLevel::verified) admitted.srtp = accounts_.srtp_of(user);
   if (trunk || level == call::IdentityLevel::verified) admitted.context = context_of(invite);
   return admitted;
 }
@@ -69,12 +72,13 @@ std::variant<Admitted, sip::Reply> Admission::judge_outside(const sip::Message& 
   const std::string caller = invite.from.uri.decoded_user(), to = invite.request_uri.decoded_user();
   auto answer = config_.outside(caller, to);
   if (auto* refusal = std::get_if<sip::Reply>(&answer)) return std::move(*refusal);
-  return Admitted{{.kind = call::RouteTarget::Kind::outside, .assistant = {}, .extension = to},
-                  "sip:" + caller + "@" + invite.from.uri.host,
-                  to,
-                  {.level = call::IdentityLevel::verified},
-                  std::get<std::shared_ptr<const void>>(std::move(answer)),
-                  context_of(invite)};
+  return Admitted{.target = {.kind = call::RouteTarget::Kind::outside, .assistant = {}, .extension = to},
+                  .from = "sip:" + caller + "@" + invite.from.uri.host,
+                  .to = to,
+                  .identity = {.level = call::IdentityLevel::verified},
+                  .permit = std::get<std::shared_ptr<const void>>(std::move(answer)),
+                  .context = context_of(invite),
+                  .srtp = accounts_.srtp_of(caller)};
 }
 
 std::optional<sip::Reply> Admission::prove(const sip::Message& invite, const sip::Flow& from, TimePoint now) {

@@ -13,6 +13,7 @@
 #include "call/identity.hpp"
 #include "call/routing.hpp"
 #include "legs/sip/authenticator.hpp"
+#include "legs/sip/media_policy.hpp"
 #include "protocol/sip/stack.hpp"
 
 namespace parley::legs {
@@ -22,6 +23,7 @@ struct TrunkPeer {
   std::string name;
   std::vector<IpAddress> addresses;
   bool trusted = true;  // its P-Asserted-Identity says who calls (RFC 3325)
+  std::optional<SrtpPolicy> srtp{};
 };
 
 struct Admitted {
@@ -29,8 +31,9 @@ struct Admitted {
   std::string from;         // for the call's record: `sip:user@host`
   std::string to;           // the extension or number called
   call::Identity identity;  // claimed (From), network (a trusted trunk's P-Asserted-Identity) or verified (digest)
-  std::shared_ptr<const void> permit;                        // for a call to the outside: kept for as long as the call
-  std::vector<std::pair<std::string, std::string>> context;  // `X-…` headers, of trunks and proven callers
+  std::shared_ptr<const void> permit{};  // for a call to the outside: kept for as long as the call
+  std::vector<std::pair<std::string, std::string>> context{};  // `X-…` headers, of trunks and proven callers
+  std::optional<SrtpPolicy> srtp{};                            // what is configured for this trunk or agent
 };
 
 /// What becomes of a call of ours to where no route leads: a permit, or the answer that refuses it.

@@ -106,5 +106,118 @@ TEST(Negotiation, TheRateOfACallIsItsCodecs) {
   EXPECT_EQ(rate_of_offer("nonsense", all), audio::Rate::narrow);
 }
 
+constexpr std::string_view example =
+    "a=crypto:5 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj|2^20\r\n";
+constexpr std::string_view another =
+    "a=crypto:6 AES_CM_128_HMAC_SHA1_80 inline:NzB4d1BINUAvLEw6UzF3WSJ+PSdFcGdUJShpX1Zj|2^20\r\n";
+
+std::string with_protocol(std::string offer, std::string_view protocol) {
+  const auto at = offer.find("RTP/AVP");
+  return offer.replace(at, 7, protocol);
+}
+
+class SecureNegotiation : public ::testing::Test {
+ protected:
+  Negotiation with(sdp::Sdes sdes) {
+    return Negotiation{{.codecs = all, .session_id = 7, .sdes = sdes, .random = &random}};
+  }
+  Random random = Random::seeded(5);
+};
+
+TEST_F(SecureNegotiation, AnswersKeysWithAKeyOfItsOwn) {
+  auto negotiation = with(sdp::Sdes::optional);
+  ASSERT_TRUE(negotiation.answer(with_protocol(offer_of("0", example), "RTP/SAVP"), ours));
+
+  ASSERT_TRUE(negotiation.protection().keys);
+  EXPECT_EQ(negotiation.protection().keys->profile, srtp::Profile::aes128_cm_sha1_80);
+  EXPECT_NE(negotiation.protection().keys->local, negotiation.protection().keys->remote);
+  EXPECT_THAT(negotiation.local(), ::testing::HasSubstr("RTP/SAVP 0"));
+  EXPECT_THAT(negotiation.local(), ::testing::HasSubstr("a=crypto:5 AES_CM_128_HMAC_SHA1_80 inline:"));
+}
+
+TEST_F(SecureNegotiation, ALaterOfferWithTheSameKeyKeepsOursAndAnotherGetsANewOne) {
+  auto negotiation = with(sdp::Sdes::optional);
+  const auto offer = with_protocol(offer_of("0", example), "RTP/SAVP");
+  ASSERT_TRUE(negotiation.answer(offer, ours));
+  const auto first = *negotiation.protection().keys;
+
+  ASSERT_TRUE(negotiation.answer(offer, ours));
+  EXPECT_EQ(*negotiation.protection().keys, first);
+  EXPECT_THAT(negotiation.offer(ours),
+              ::testing::AllOf(::testing::HasSubstr("RTP/SAVP"), ::testing::HasSubstr("crypto")));
+
+  ASSERT_TRUE(negotiation.answer(with_protocol(offer_of("0", another), "RTP/SAVP"), ours));
+  EXPECT_NE(negotiation.protection().keys->remote, first.remote);
+  EXPECT_NE(negotiation.protection().keys->local, first.local);
+}
+
+TEST_F(SecureNegotiation, WhatIsRequiredIsOfferedAsSavpAndNothingElseIsAccepted) {
+  auto negotiation = with(sdp::Sdes::required);
+  EXPECT_FALSE(negotiation.answer(offer_of("0", ""), ours));
+
+  EXPECT_THAT(negotiation.offer(ours), ::testing::HasSubstr("RTP/SAVP"));
+  EXPECT_FALSE(negotiation.accept(offer_of("0", "")));
+}
+
+TEST_F(SecureNegotiation, BestEffortIsOfferedBesidePlainAndEitherAnswerIsTaken) {
+  auto plain = with(sdp::Sdes::optional);
+  EXPECT_THAT(plain.offer(ours),
+              ::testing::AllOf(::testing::HasSubstr("RTP/AVP "), ::testing::HasSubstr("a=crypto:4")));
+  ASSERT_TRUE(plain.accept(offer_of("0", "")));
+  EXPECT_FALSE(plain.protection().keys);
+  EXPECT_THAT(plain.offer(ours), ::testing::Not(::testing::HasSubstr("crypto"))) << "what is in use goes on";
+
+  auto secure = with(sdp::Sdes::optional);
+  (void)secure.offer(ours);
+  std::string answer{example};
+  ASSERT_TRUE(secure.accept(offer_of("0", answer.replace(answer.find(":5"), 2, ":3"))));
+  EXPECT_TRUE(secure.protection().keys);
+}
+
+TEST_F(SecureNegotiation, NeitherKeysNorSavpWhereSrtpIsOff) {
+  auto negotiation = with(sdp::Sdes::off);
+  EXPECT_FALSE(negotiation.answer(with_protocol(offer_of("0", example), "RTP/SAVP"), ours));
+  ASSERT_TRUE(negotiation.answer(offer_of("0", example), ours));
+  EXPECT_FALSE(negotiation.protection().keys);
+  EXPECT_THAT(negotiation.local(), ::testing::Not(::testing::HasSubstr("crypto")));
+}
+
+const std::string fingerprint =
+    "a=fingerprint:SHA-256 "
+    "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n";
+
+TEST(DtlsNegotiation, TakesTheRoleThatIsLeftToIt) {
+  const auto certificate = dtls::Certificate::make();
+  const auto role_for = [&](std::string_view setup) -> std::optional<dtls::Role> {
+    Negotiation negotiation{{.codecs = all, .session_id = 7, .fingerprint = certificate.fingerprint()}};
+    const auto offer =
+        with_protocol(offer_of("0", fingerprint + "a=setup:" + std::string{setup} + "\r\n"), "UDP/TLS/RTP/SAVP");
+    if (!negotiation.answer(offer, ours)) return std::nullopt;
+    EXPECT_THAT(negotiation.local(), ::testing::HasSubstr(certificate.fingerprint().text()));
+    return negotiation.protection().dtls->role;
+  };
+
+  EXPECT_EQ(role_for("actpass"), dtls::Role::server);
+  EXPECT_EQ(role_for("active"), dtls::Role::server);
+  EXPECT_EQ(role_for("passive"), dtls::Role::client);
+  EXPECT_EQ(role_for("holdconn"), std::nullopt);
+}
+
+TEST(MediaKind, IsThatOfTheOffer) {
+  const std::string dtls = fingerprint + "a=setup:actpass\r\n";
+  const std::string ice = dtls + "a=rtcp-mux\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n";
+  const auto kind = [](std::string_view protocol, const std::string& attributes) {
+    return kind_of_offer(with_protocol(offer_of("0", attributes), protocol));
+  };
+
+  EXPECT_EQ(kind("RTP/AVP", ""), MediaKind::rtp);
+  EXPECT_EQ(kind("RTP/AVP", ice), MediaKind::rtp) << "best effort: plain will do";
+  EXPECT_EQ(kind("RTP/SAVP", std::string{example}), MediaKind::rtp);
+  EXPECT_EQ(kind("UDP/TLS/RTP/SAVP", dtls), MediaKind::dtls);
+  EXPECT_EQ(kind("UDP/TLS/RTP/SAVPF", ice), MediaKind::webrtc);
+  EXPECT_EQ(kind("RTP/SAVPF", ice), MediaKind::webrtc) << "as browsers wrote it once";
+  EXPECT_EQ(kind_of_offer("nonsense"), MediaKind::rtp);
+}
+
 }  // namespace
 }  // namespace parley::legs

@@ -52,6 +52,7 @@ struct SipStartError {
 
 class AgentRegistrar;
 class WorkerShell;
+class WebRtcShell;
 class UdpListener;
 class TcpListener;
 
@@ -64,6 +65,8 @@ class SipShell {
            const Accounts& accounts, SharedLockout& lockout);
   ~SipShell();
 
+  /// Browsers' media, and DTLS; before start(). Without it they are refused.
+  void use(WebRtcShell& webrtc) { webrtc_ = &webrtc; }
   /// Binds; before the workers run.
   Result<void, SipStartError> bind();
   /// Begins to read; before the workers run or on any thread.
@@ -121,6 +124,7 @@ class SipShell {
   std::vector<call::Registry*> registries_;
   const Accounts& accounts_;
   SharedLockout& lockout_;
+  WebRtcShell* webrtc_ = nullptr;
   ConnectionCounters counters_;
   std::unique_ptr<TlsTrustStore> tls_;           // null: no TLS
   std::map<IpAddress, std::size_t> by_address_;  // connections accepted here; worker 0's

@@ -71,8 +71,11 @@ Result<std::unique_ptr<call::Leg>, call::DialFailure> SipDialler::dial(const cal
   if (const auto trunk = std::ranges::find(config_.trunks, target.trunk, &DialTrunk::name);
       trunk != config_.trunks.end()) {
     dialling.credentials = trunk->credentials;
+    dialling.srtp = trunk->srtp;
     options.from = trunk->user;  // what a PBX lets its extension say of itself
   }
+  if (const auto agent = config_.agents_srtp.find(target.agent); agent != config_.agents_srtp.end())
+    dialling.srtp = agent->second;
   if (target.contact) {
     for (const auto& hop : target.contact->path)
       if (auto route = sip::NameAddr::parse(hop)) dialling.route.push_back(std::move(*route));

@@ -1,6 +1,8 @@
 // Reaching agents by SIP: their registered telephones, an extension of a PBX, any SIP address.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,14 +17,16 @@ struct DialTrunk {
   sip::Uri registrar;
   std::string user;
   sip::Credentials credentials;
+  std::optional<SrtpPolicy> srtp{};
 };
 
 /// One per worker, over that worker's user agent.
 class SipDialler final : public call::Dialler {
  public:
   struct Config {
-    std::vector<DialTrunk> trunks;               // the first takes numbers that are nobody's here
-    const call::Directory* directory = nullptr;  // null: no agent has registered
+    std::vector<DialTrunk> trunks;                                 // the first takes numbers that are nobody's here
+    const call::Directory* directory = nullptr;                    // null: no agent has registered
+    std::map<std::string, SrtpPolicy, std::less<>> agents_srtp{};  // by extension, where it is configured
   };
 
   SipDialler(UserAgent& agent, Config config) : agent_{agent}, config_{std::move(config)} {}

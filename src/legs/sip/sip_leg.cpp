@@ -36,38 +36,33 @@ std::string reason_header(call::EndCause cause) {
 
 }  // namespace
 
-SipLeg::SipLeg(UserAgent& agent, Options options, Negotiation negotiation, std::unique_ptr<RtpMedia> media)
-    : agent_{agent}, options_{std::move(options)}, negotiation_{std::move(negotiation)}, media_{std::move(media)} {
+SipLeg::SipLeg(UserAgent& agent, Options options, std::unique_ptr<SipMedia> media)
+    : agent_{agent}, options_{std::move(options)}, media_{std::move(media)} {
   agent_.attach(options_.session, *this);
 }
 
 SipLeg::~SipLeg() {
   media_->close(agent_.now());
+  agent_.count(media_->refused());
   agent_.detach(options_.session);
 }
 
-Result<void, SdpRefusal> SipLeg::take_offer(std::string_view sdp) {
-  const auto parameters = negotiation_.answer(sdp, advertised_rtp());
-  if (!parameters) return std::unexpected(parameters.error());
-  apply(*parameters);
-  return {};
-}
+Result<void, SdpRefusal> SipLeg::take_offer(std::string_view sdp) { return media_->take_offer(sdp, agent_.now()); }
 
 std::string SipLeg::make_offer() {
   offered_ = true;
-  return negotiation_.offer(advertised_rtp());
+  return media_->make_offer();
 }
 
-void SipLeg::apply(const MediaParameters& parameters) {
-  media_->configure(parameters, agent_.now());
-  if (listener_) listener_->on_leg_held(!parameters.sending);
+void SipLeg::tell_hold() {
+  if (listener_) listener_->on_leg_held(media_->held());
 }
 
 void SipLeg::ring() { agent_.ring(options_.session); }
 
 void SipLeg::answer() {
   answered_ = true;
-  agent_.answer(options_.session, media_->configured() ? negotiation_.local() : make_offer());
+  agent_.answer(options_.session, configured() ? media_->local() : make_offer());
 }
 
 void SipLeg::hang_up(call::EndCause cause) { hang_up(reason_header(cause)); }
@@ -93,32 +88,39 @@ void SipLeg::receive(TimePoint now) {
   if (over_) return;
   media_->receive(now);
   // Audio before the ACK: it was lost, and the caller hears us already.
-  if (answered_ && !established_ && media_->heard_anything()) established();
-  while (const auto key = media_->poll_dtmf()) listener_->on_leg_dtmf(*key);
+  if (answered_ && !established_ && media_->rtp().heard_anything()) confirmed_ = true;
+  establish_when_ready();
+  while (const auto key = media_->rtp().poll_dtmf()) listener_->on_leg_dtmf(*key);
 }
 
 void SipLeg::finish_tick(TimePoint now) {
   if (over_) return;
   media_->finish_tick(now);
-  if (established_ && media_->expired(now)) {
+  if (const auto cause = media_->ended()) return fail(*cause);
+  if (established_ && media_->rtp().expired(now)) {
     log::warn("media stopped session={}", options_.session);
     fail(call::EndCause::media_timeout);
   }
 }
 
-void SipLeg::established() {
-  if (established_ || !media_->configured()) return;
+void SipLeg::confirmed() {
+  confirmed_ = true;
+  establish_when_ready();
+}
+
+void SipLeg::establish_when_ready() {
+  if (!confirmed_ || established_ || !configured() || !media_->ready()) return;
   established_ = true;
   listener_->on_leg_answered();
 }
 
 bool SipLeg::take_answer(const std::string& sdp) {
-  const auto parameters = negotiation_.accept(sdp);
-  if (!parameters) {
-    log::warn("answer refused session={} reason=\"{}\"", options_.session, parameters.error().reason);
+  const auto taken = media_->take_answer(sdp, agent_.now());
+  if (!taken) {
+    log::warn("answer refused session={} reason=\"{}\"", options_.session, taken.error().reason);
     return false;
   }
-  apply(*parameters);
+  tell_hold();
   return true;
 }
 
@@ -130,22 +132,22 @@ void SipLeg::on_progress(int status, const std::optional<std::string>& sdp) {
 void SipLeg::on_answered(const std::optional<std::string>& sdp) {
   answered_ = true;
   if (sdp && !take_answer(*sdp)) return fail(call::EndCause::failed);
-  if (!media_->configured()) return fail(call::EndCause::failed);
-  established();
+  if (!configured()) return fail(call::EndCause::failed);
+  confirmed();
 }
 
 void SipLeg::on_acknowledged(const std::optional<std::string>& answer) {
   if (answer && !take_answer(*answer)) return fail(call::EndCause::failed);
-  if (!media_->configured()) return fail(call::EndCause::failed);
-  established();
+  if (!configured()) return fail(call::EndCause::failed);
+  confirmed();
 }
 
 void SipLeg::on_offer(const std::optional<std::string>& sdp) {
-  if (!sdp) return agent_.accept_offer(options_.session, negotiation_.offer(advertised_rtp()));
-  const auto parameters = negotiation_.answer(*sdp, advertised_rtp());
-  if (!parameters) return agent_.refuse_offer(options_.session, parameters.error().reason);
-  agent_.accept_offer(options_.session, negotiation_.local());
-  apply(*parameters);
+  if (!sdp) return agent_.accept_offer(options_.session, media_->make_offer());
+  const auto taken = media_->take_offer(*sdp, agent_.now());
+  if (!taken) return agent_.refuse_offer(options_.session, taken.error().reason);
+  agent_.accept_offer(options_.session, media_->local());
+  tell_hold();
 }
 
 void SipLeg::on_answer(const std::string& sdp) {

@@ -6,8 +6,7 @@
 #include <string>
 
 #include "call/leg.hpp"
-#include "legs/media/rtp_media.hpp"
-#include "legs/sip/negotiation.hpp"
+#include "legs/sip/sip_media.hpp"
 #include "protocol/sip/stack.hpp"
 
 namespace parley::legs {
@@ -21,12 +20,11 @@ class SipLeg final : public call::Leg {
   struct Options {
     sip::SessionId session = 0;
     bool outbound = false;
-    IpAddress advertised;                  // for SDP
-    std::string call_id;                   // of the call that it belongs to, for the trace; where it is known
+    std::string call_id;  // of the call that it belongs to, for the trace; where it is known
     std::shared_ptr<const void> permit{};  // to be in a call: given back with the leg
   };
 
-  SipLeg(UserAgent& agent, Options options, Negotiation negotiation, std::unique_ptr<RtpMedia> media);
+  SipLeg(UserAgent& agent, Options options, std::unique_ptr<SipMedia> media);
   ~SipLeg() override;
 
   // call::Leg
@@ -36,13 +34,13 @@ class SipLeg final : public call::Leg {
   void answer() override;
   void hang_up(call::EndCause cause) override;
   void hang_up_answered_elsewhere() override;
-  void send_dtmf(std::string_view digits) override { media_->send_dtmf(digits); }
+  void send_dtmf(std::string_view digits) override { media_->rtp().send_dtmf(digits); }
   void receive(TimePoint now) override;
   void finish_tick(TimePoint now) override;
-  bool read(audio::Frame& frame) override { return media_->read(frame, now_); }
+  bool read(audio::Frame& frame) override { return media_->rtp().read(frame, now_); }
   void write(const audio::Frame* frame) override { media_->write(frame, now_); }
   std::chrono::milliseconds heard_delay() const override { return std::chrono::milliseconds{60}; }
-  call::LegQuality quality() const override { return media_->quality(); }
+  call::LegQuality quality() const override { return media_->rtp().quality(); }
 
   /// Takes the offer of the INVITE, before anything else. The error is for a 488.
   Result<void, SdpRefusal> take_offer(std::string_view sdp);
@@ -61,22 +59,25 @@ class SipLeg final : public call::Leg {
   void on_ended(sip::EndReason reason, int status);
 
  private:
-  Endpoint advertised_rtp() const { return {options_.advertised, media_->local().port}; }
-  void apply(const MediaParameters& parameters);
+  bool configured() const { return media_->rtp().configured(); }
+  void tell_hold();
   bool take_answer(const std::string& sdp);
-  void established();
   void hang_up(std::string reason_header);
+  /// Both sides know that it is answered.
+  void confirmed();
+  /// The call hears of it when it can be heard, too.
+  void establish_when_ready();
   /// Ends the session from our side for a reason that the call has yet to hear.
   void fail(call::EndCause cause);
 
   UserAgent& agent_;
   Options options_;
-  Negotiation negotiation_;
-  std::unique_ptr<RtpMedia> media_;
+  std::unique_ptr<SipMedia> media_;
   call::LegListener* listener_ = nullptr;
   TimePoint now_{};        // of the current tick
   bool offered_ = false;   // the INVITE brought no offer: our 200 carries one
   bool answered_ = false;  // our 200 is out, or theirs is in
+  bool confirmed_ = false;
   bool established_ = false;
   bool over_ = false;
 };

@@ -19,6 +19,12 @@ audio::Rate rate_for(const std::vector<audio::CodecName>& codecs) {
   return audio::Rate::narrow;
 }
 
+sip::Transport transport_of(const sip::InviteOptions& options) {
+  if (!options.flows.empty()) return options.flows.front().transport;
+  if (const auto named = sip::parse_transport(options.target.params.value("transport"))) return *named;
+  return options.target.scheme == "sips" ? sip::Transport::tls : sip::Transport::udp;
+}
+
 }  // namespace
 
 UserAgent::UserAgent(UserAgentConfig config, call::Registry& registry, Admission& admission, ProfileOf profile_of,
@@ -140,29 +146,24 @@ void UserAgent::on(sip::Stack::Incoming& incoming) {
   const Admitted& admitted = std::get<Admitted>(verdict);
   if (!registry_.admit()) return reject(incoming.session, {.status = 503, .headers = {{"Retry-After", "10"}}});
 
-  const IpAddress& peer = incoming.from.remote.address;
-  const auto rate = incoming.offer ? rate_of_offer(*incoming.offer, config_.codecs) : audio::Rate::narrow;
-  auto leg = make_leg(
-      {.session = incoming.session, .advertised = world_.address_towards(peer), .permit = admitted.permit}, rate, peer);
-  if (!leg) {
-    registry_.release();
-    log::error("no free RTP port: widen sip.rtp_ports");
-    return reject(incoming.session, {.status = 503, .headers = {{"Retry-After", "10"}}});
-  }
-  if (incoming.offer) {
-    if (const auto taken = leg->take_offer(*incoming.offer); !taken) {
-      registry_.release();
-      return reject(incoming.session,
-                    {.status = 488, .headers = {{"Warning", "305 parley \"" + taken.error().reason + "\""}}});
-    }
-  }
+  MediaPlan plan;
+  plan.policy = config_.media.of(incoming.from.transport, admitted.srtp);
+  if (incoming.offer) plan.kind = kind_of_offer(*incoming.offer);
+  else if (sip::is_websocket(incoming.from.transport)) plan.kind = MediaKind::webrtc;
+  if (incoming.offer) plan.rate = rate_of_offer(*incoming.offer, config_.codecs);
+  else if (plan.kind == MediaKind::webrtc) plan.rate = audio::Rate::wide;
+  plan.call_id = make_ulid(registry_.environment().wall_clock(), random_);
+  auto media = media_for(incoming, plan);
+  if (!media) return registry_.release();
+  auto leg = std::make_unique<SipLeg>(*this, SipLeg::Options{.session = incoming.session, .permit = admitted.permit},
+                                      std::move(media));
   auto options = call::options_for(admitted.target, profile_of_(admitted.target));
-  options.id = make_ulid(registry_.environment().wall_clock(), random_);
+  options.id = plan.call_id;
   options.direction = call::Direction::inbound;
   options.from = admitted.from;
   options.to = admitted.to;
   options.identity = admitted.identity;
-  options.rate = rate;
+  options.rate = plan.rate;
   traces_.name(options.id, incoming.invite.call_id);
   registry_.create(std::move(options), admitted.target, std::move(leg));
 }
@@ -255,10 +256,10 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   invite.ring_timeout = options.ring_timeout;
   invite.credentials = options.credentials;
   invite.flows = options.flows;
-  auto leg = make_outbound(std::move(invite), rate, options.call_id, options.permit);
+  auto leg = make_outbound(std::move(invite), {.rate = rate, .call_id = options.call_id}, options.srtp, options.permit);
   if (!leg) {
     registry_.release();
-    return DialError::no_port;
+    return leg.error();
   }
   auto call = call::options_for(options.application, profile_of_(options.application));
   call.id = options.call_id;
@@ -266,7 +267,7 @@ std::optional<DialError> UserAgent::dial(DialOptions options) {
   call.from = options.from;
   call.to = options.target.to_string();
   call.rate = rate;
-  registry_.create(std::move(call), options.application, std::move(leg));
+  registry_.create(std::move(call), options.application, std::move(*leg));
   flush();
   return std::nullopt;
 }
@@ -282,46 +283,35 @@ Result<std::unique_ptr<call::Leg>, call::DialFailure> UserAgent::dial_leg(LegDia
   invite.route = std::move(options.route);
   invite.flows = std::move(options.flows);
   for (auto& [name, value] : options.leg.headers) invite.headers.push_back({std::move(name), std::move(value)});
-  auto leg = make_outbound(std::move(invite), options.leg.rate, std::move(options.leg.call_id));
-  if (!leg) return std::unexpected(call::DialFailure::no_port);
-  leg->listen(listener);
+  auto leg = make_outbound(std::move(invite), {.rate = options.leg.rate, .call_id = std::move(options.leg.call_id)},
+                           options.srtp);
+  if (!leg)
+    return std::unexpected(leg.error() == DialError::no_port ? call::DialFailure::no_port
+                                                             : call::DialFailure::bad_target);
+  (*leg)->listen(listener);
   flush();
-  return std::unique_ptr<call::Leg>{std::move(leg)};
+  return std::unique_ptr<call::Leg>{std::move(*leg)};
 }
 
-std::unique_ptr<SipLeg> UserAgent::make_outbound(sip::InviteOptions invite, audio::Rate rate, std::string call_id,
-                                                 std::shared_ptr<const void> permit) {
+Result<std::unique_ptr<SipLeg>, DialError> UserAgent::make_outbound(sip::InviteOptions invite, MediaPlan plan,
+                                                                    std::optional<SrtpPolicy> srtp,
+                                                                    std::shared_ptr<const void> permit) {
   const auto next = invite.flows.empty() ? IpAddress::parse(invite.target.host) : invite.flows.front().remote.address;
   const auto peer = next.value_or(IpAddress{});
-  const auto local = world_.address_towards(peer);
+  const auto transport = transport_of(invite);
+  plan.kind = sip::is_websocket(transport) ? MediaKind::webrtc : MediaKind::rtp;
+  plan.policy = config_.media.of(transport, srtp);
   // The session's number is known only after invite(), and the offer only with the port.
-  auto port = world_.open_media(peer);
-  if (!port) return nullptr;
-  Negotiation negotiation{{config_.codecs, random_.u64() >> 2}};
+  auto media = make_media(plan, peer);
+  if (!media) return std::unexpected(media.error().empty() ? DialError::no_port : DialError::srtp_policy);
   invite.from.uri.scheme = "sip";
-  invite.from.uri.host = local.to_string();
-  invite.offer = negotiation.offer({local, port->local().port});
+  invite.from.uri.host = world_.address_towards(peer).to_string();
+  invite.offer = (*media)->make_offer();
   const bool at_once = next.has_value();
   const auto session = stack_.invite(std::move(invite), world_.now());
-  auto media = make_media(rate, std::move(port));
-  if (at_once) dialled_.push_back(call_id);  // one that waits for DNS is named by its first answer
-  return std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, local, std::move(call_id), std::move(permit)},
-                                  std::move(negotiation), std::move(media));
-}
-
-std::unique_ptr<SipLeg> UserAgent::make_leg(SipLeg::Options options, audio::Rate rate, const IpAddress& peer) {
-  auto port = world_.open_media(peer);
-  if (!port) return nullptr;
-  auto media = make_media(rate, std::move(port));
-  return std::make_unique<SipLeg>(*this, options, Negotiation{{config_.codecs, random_.u64() >> 2}}, std::move(media));
-}
-
-std::unique_ptr<RtpMedia> UserAgent::make_media(audio::Rate rate, std::unique_ptr<MediaPort> port) {
-  RtpMedia::Config config{.rate = rate,
-                          .cname = random_.token(16),
-                          .dead_after = config_.media_timeout,
-                          .wall_now = registry_.environment().wall_clock()};
-  return std::make_unique<RtpMedia>(std::move(config), std::move(port), random_, world_.now());
+  if (at_once) dialled_.push_back(plan.call_id);  // one that waits for DNS is named by its first answer
+  return std::make_unique<SipLeg>(*this, SipLeg::Options{session, true, std::move(plan.call_id), std::move(permit)},
+                                  std::move(*media));
 }
 
 SipLeg* UserAgent::leg_of(sip::SessionId session) {

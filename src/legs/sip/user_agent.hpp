@@ -17,6 +17,7 @@
 #include "call/registry.hpp"
 #include "legs/media/media_port.hpp"
 #include "legs/sip/admission.hpp"
+#include "legs/sip/media_policy.hpp"
 #include "legs/sip/sip_leg.hpp"
 #include "legs/sip/trace.hpp"
 #include "protocol/sip/stack.hpp"
@@ -24,6 +25,7 @@
 namespace parley::legs {
 
 class AgentRegistrar;
+class WebRtcEndpoint;
 
 /// The world as the user agent needs it.
 class SipWorld {
@@ -35,6 +37,8 @@ class SipWorld {
   virtual void resolve(sip::QueryId query, const sip::Uri& target, std::optional<sip::Transport> transport) = 0;
   /// Ports that a peer at `peer` can reach; null when all are taken.
   virtual std::unique_ptr<MediaPort> open_media(const IpAddress& peer) = 0;
+  /// Of this worker; null where there is none: then browsers and DTLS are refused.
+  virtual WebRtcEndpoint* webrtc() { return nullptr; }
   /// The address to write into SDP and Contact for that peer.
   virtual IpAddress address_towards(const IpAddress& peer) = 0;
   virtual TimePoint now() = 0;
@@ -44,6 +48,7 @@ struct UserAgentConfig {
   sip::Config stack;
   std::vector<audio::CodecName> codecs;  // best first
   std::chrono::milliseconds media_timeout{30'000};
+  MediaPolicies media{};
 };
 
 using call::CallProfile;
@@ -60,8 +65,13 @@ struct DialOptions {
   /// The way to a registered phone, as its REGISTER came; empty: found from `target`. A connection may
   /// be another worker's.
   std::vector<sip::Flow> flows;
+  std::optional<SrtpPolicy> srtp{};  // of the trunk or the agent; nothing: of the transport
 };
-enum class DialError : std::uint8_t { full, no_port };
+enum class DialError : std::uint8_t {
+  full,
+  no_port,
+  srtp_policy,  // it forbids the media that there is for the target
+};
 
 /// A leg for a call that lives already.
 struct LegDialling {
@@ -70,6 +80,7 @@ struct LegDialling {
   std::optional<sip::Credentials> credentials;
   std::vector<sip::NameAddr> route;
   std::vector<sip::Flow> flows;  // as DialOptions's
+  std::optional<SrtpPolicy> srtp{};
 };
 
 class UserAgent {
@@ -108,11 +119,14 @@ class UserAgent {
   std::size_t sessions() const { return stack_.sessions(); }
   std::size_t transactions() const { return stack_.transactions(); }
   std::size_t legs() const { return legs_.size(); }
+  /// Media that was not genuine, of calls that have ended.
+  const GuardedPort::Counters& refused_media() const { return refused_media_; }
 
   // From its legs
   TimePoint now() { return world_.now(); }
   void attach(sip::SessionId session, SipLeg& leg) { legs_[session] = &leg; }
   void detach(sip::SessionId session) { legs_.erase(session); }
+  void count(const GuardedPort::Counters& refused);
   void ring(sip::SessionId session);
   void answer(sip::SessionId session, std::string sdp);
   /// `reply` is for a session that was not answered; the Reason header for one that was.
@@ -146,12 +160,20 @@ class UserAgent {
   SipLeg* leg_of(sip::SessionId session);
   void reject(sip::SessionId session, sip::Reply reply);
   void trace(bool sent, const sip::Flow& flow, std::string_view call_id, std::string text);
-  /// Null when no port is free.
-  std::unique_ptr<SipLeg> make_leg(SipLeg::Options options, audio::Rate rate, const IpAddress& peer);
-  /// An INVITE that is not sent yet; null when no port is free.
-  std::unique_ptr<SipLeg> make_outbound(sip::InviteOptions invite, audio::Rate rate, std::string call_id,
-                                        std::shared_ptr<const void> permit = {});
-  std::unique_ptr<RtpMedia> make_media(audio::Rate rate, std::unique_ptr<MediaPort> port);
+  struct MediaPlan {
+    MediaKind kind = MediaKind::rtp;
+    MediaPolicy policy{};
+    audio::Rate rate = audio::Rate::narrow;
+    std::string call_id;
+  };
+  /// The error: as a 488 says it; empty when no port is free.
+  Result<std::unique_ptr<SipMedia>, std::string> make_media(const MediaPlan& plan, const IpAddress& peer);
+  /// Makes it, and its answer where there is an offer; or answers the INVITE with the refusal.
+  std::unique_ptr<SipMedia> media_for(const sip::Stack::Incoming& incoming, const MediaPlan& plan);
+  /// An INVITE that is not sent yet, and its leg.
+  Result<std::unique_ptr<SipLeg>, DialError> make_outbound(sip::InviteOptions invite, MediaPlan plan,
+                                                           std::optional<SrtpPolicy> srtp,
+                                                           std::shared_ptr<const void> permit = {});
 
   UserAgentConfig config_;
   call::Registry& registry_;
@@ -166,6 +188,7 @@ class UserAgent {
   Random random_;
   std::deque<std::string> dialled_;  // calls of ours whose INVITEs are about to be sent
   AgentRegistrar* registrar_ = nullptr;
+  GuardedPort::Counters refused_media_;
   bool flushing_ = false;
 };
 

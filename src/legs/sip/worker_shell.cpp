@@ -6,6 +6,8 @@
 #include "legs/sip/locate.hpp"
 #include "legs/sip/socket_media_port.hpp"
 #include "legs/sip/websocket_messages.hpp"
+#include "legs/webrtc/shell.hpp"
+#include "net/asio_endpoint.hpp"
 #include "net/resolver.hpp"
 
 namespace parley::legs {
@@ -204,6 +206,8 @@ std::unique_ptr<MediaPort> WorkerShell::open_media(const IpAddress& peer) {
   if (!sockets) return nullptr;
   return std::make_unique<SocketMediaPort>(std::move(*sockets), media_batch_);
 }
+
+WebRtcEndpoint* WorkerShell::webrtc() { return shell_.webrtc_ ? &shell_.webrtc_->at(worker_.index()) : nullptr; }
 
 IpAddress WorkerShell::address_towards(const IpAddress& peer) {
   const auto& external = shell_.config_.external_address;

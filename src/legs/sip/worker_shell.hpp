@@ -55,6 +55,7 @@ class WorkerShell final : private SipWorld {
   void send(const sip::Flow& flow, std::string bytes) override;
   void resolve(sip::QueryId query, const sip::Uri& target, std::optional<sip::Transport> transport) override;
   std::unique_ptr<MediaPort> open_media(const IpAddress& peer) override;
+  WebRtcEndpoint* webrtc() override;
   IpAddress address_towards(const IpAddress& peer) override;
   TimePoint now() override { return Clock::now(); }
 

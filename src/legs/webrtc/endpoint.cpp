@@ -56,7 +56,7 @@ void WebRtcEndpoint::start() {
   };
   for (auto& [channel, socket] : udp_) socket->start(worker_.context(), channel, batch_, deliver);
   tcp_->start(deliver, [this](ice::Channel channel) {
-    for (auto& [call, session] : sessions_) session.leg->channel_closed(channel, now());
+    for (auto& [id, session] : sessions_) session.peer->channel_closed(channel, now());
   });
 }
 
@@ -83,40 +83,41 @@ void WebRtcEndpoint::send(const ice::Path& to, std::span<const std::byte> datagr
   tcp_->send(to.channel, datagram);
 }
 
-void WebRtcEndpoint::add_path(const ice::Path& path, WebRtcLeg& leg) {
-  by_path_[path] = &leg;
-  if (auto* session = session_of(leg)) session->paths.push_back(path);
+void WebRtcEndpoint::add_path(const ice::Path& path, PeerConnection& peer) {
+  by_path_[path] = &peer;
+  if (auto* session = session_of(peer)) session->paths.push_back(path);
 }
 
-void WebRtcEndpoint::remove_path(const ice::Path& path, const WebRtcLeg& leg) {
-  if (const auto known = by_path_.find(path); known != by_path_.end() && known->second == &leg) by_path_.erase(known);
-  if (auto* session = session_of(leg)) std::erase(session->paths, path);
+void WebRtcEndpoint::remove_path(const ice::Path& path, const PeerConnection& peer) {
+  if (const auto known = by_path_.find(path); known != by_path_.end() && known->second == &peer) by_path_.erase(known);
+  if (auto* session = session_of(peer)) std::erase(session->paths, path);
 }
 
-void WebRtcEndpoint::forget_paths(WebRtcLeg& leg) {
-  auto* const session = session_of(leg);
+void WebRtcEndpoint::forget_paths(PeerConnection& peer) {
+  auto* const session = session_of(peer);
   if (!session) return;
   for (const auto& path : session->paths)
-    if (const auto known = by_path_.find(path); known != by_path_.end() && known->second == &leg) by_path_.erase(known);
+    if (const auto known = by_path_.find(path); known != by_path_.end() && known->second == &peer)
+      by_path_.erase(known);
   for (const auto& ufrag : session->ufrags) by_ufrag_.erase(ufrag);
   session->paths.clear(), session->ufrags.clear();
   close_sockets(*session);
 }
 
-void WebRtcEndpoint::forget(WebRtcLeg& leg) {
-  forget_paths(leg);
-  drops_ += leg.drops();
-  sessions_.erase(leg.call_id());
+void WebRtcEndpoint::forget(PeerConnection& peer) {
+  forget_paths(peer);
+  drops_ += peer.drops();
+  sessions_.erase(peer.id());
 }
 
 Drops WebRtcEndpoint::drops() const {
   Drops all = drops_;
-  for (const auto& [call, session] : sessions_) all += session.leg->drops();
+  for (const auto& [id, session] : sessions_) all += session.peer->drops();
   return all;
 }
 
-WebRtcEndpoint::Session* WebRtcEndpoint::session_of(const WebRtcLeg& leg) {
-  const auto found = sessions_.find(leg.call_id());
+WebRtcEndpoint::Session* WebRtcEndpoint::session_of(const PeerConnection& peer) {
+  const auto found = sessions_.find(peer.id());
   return found == sessions_.end() ? nullptr : &found->second;
 }
 
@@ -131,9 +132,9 @@ void WebRtcEndpoint::open_sockets(Session& session) {
   }
 }
 
-void WebRtcEndpoint::start_socket(ice::Channel channel, WebRtcLeg& leg) {
-  const auto deliver = [&leg](const ice::Path& from, std::span<std::byte> datagram, TimePoint arrival) {
-    leg.receive(from, datagram, arrival);
+void WebRtcEndpoint::start_socket(ice::Channel channel, PeerConnection& peer) {
+  const auto deliver = [&peer](const ice::Path& from, std::span<std::byte> datagram, TimePoint arrival) {
+    peer.receive(from, datagram, arrival);
   };
   udp_.at(channel)->start(worker_.context(), channel, batch_, deliver);
 }

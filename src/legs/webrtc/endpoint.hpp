@@ -10,7 +10,7 @@
 
 #include "call/profile.hpp"
 #include "call/registry.hpp"
-#include "legs/webrtc/webrtc_leg.hpp"
+#include "legs/webrtc/peer_connection.hpp"
 #include "net/udp.hpp"
 
 namespace parley::net {
@@ -77,6 +77,16 @@ class WebRtcEndpoint final : private WebRtcWorld {
   /// else 412.
   Result<WebRtcFragment, WebRtcRefusal> trickle(const std::string& call_id, std::string_view fragment,
                                                 const std::optional<std::string>& ice_session = std::nullopt);
+
+  // Peer connections whose descriptions travel by another signalling. The endpoint outlives them.
+  std::unique_ptr<PeerConnection> open(PeerConnection::Config config);
+  /// Answers the first offer or a later one.
+  Result<std::string, WebRtcRefusal> answer(PeerConnection& peer, const std::string& offer);
+  /// Ours; the peer checks, whoever offers.
+  std::string make_offer(PeerConnection& peer);
+  Result<void, WebRtcRefusal> accept(PeerConnection& peer, const std::string& answer);
+
+  const dtls::Context& context() const { return context_; }
   bool has(const std::string& call_id) const { return sessions_.contains(call_id); }
 
   /// Since the start, of every session that was.
@@ -86,33 +96,37 @@ class WebRtcEndpoint final : private WebRtcWorld {
   class UdpChannel;
   class TcpSide;
   struct Session {
-    WebRtcLeg* leg = nullptr;
+    PeerConnection* peer = nullptr;
     sdp::webrtc::Local local;
-    sdp::SessionDescription answer;
+    std::optional<sdp::SessionDescription> description{};  // our last one
     std::vector<std::string> ufrags;
     std::vector<ice::Path> paths;
     std::vector<ice::Channel> sockets;  // of its own, where we control
+    unsigned connections = 0;           // made so far: another one took the session over
   };
 
   // WebRtcWorld
   void send(const ice::Path& to, std::span<const std::byte> datagram) override;
-  void add_path(const ice::Path& path, WebRtcLeg& leg) override;
-  void remove_path(const ice::Path& path, const WebRtcLeg& leg) override;
-  void forget_paths(WebRtcLeg& leg) override;
-  void forget(WebRtcLeg& leg) override;
+  void add_path(const ice::Path& path, PeerConnection& peer) override;
+  void remove_path(const ice::Path& path, const PeerConnection& peer) override;
+  void forget_paths(PeerConnection& peer) override;
+  void forget(PeerConnection& peer) override;
   TimePoint now() override { return Clock::now(); }
 
   void receive(const ice::Path& from, std::span<std::byte> datagram, TimePoint arrival);
   Result<void, std::string> bind_port(std::uint16_t port);
+  Session& add_session(PeerConnection& peer, bool lite);
+  Result<void, WebRtcRefusal> answer_first(PeerConnection& peer, const std::string& offer);
+  Result<void, WebRtcRefusal> answer_again(Session& session, const std::string& offer);
   sdp::webrtc::Local describe(ice::Credentials credentials, bool lite) const;
   /// New credentials for a session; requests that name them are its own from now on.
   void renew_credentials(Session& session);
   std::unique_ptr<WebRtcTransport> make_transport(Session& session, const sdp::webrtc::Negotiated& negotiated);
   /// Sockets of the session's own and candidates for them, where we control.
   void open_sockets(Session& session);
-  void start_socket(ice::Channel channel, WebRtcLeg& leg);
+  void start_socket(ice::Channel channel, PeerConnection& peer);
   void close_sockets(Session& session);
-  Session* session_of(const WebRtcLeg& leg);
+  Session* session_of(const PeerConnection& peer);
 
   Config config_;
   net::Worker& worker_;
@@ -124,9 +138,9 @@ class WebRtcEndpoint final : private WebRtcWorld {
   std::unordered_map<ice::Channel, std::unique_ptr<UdpChannel>> udp_;
   std::unique_ptr<TcpSide> tcp_;
   ice::Channel next_channel_ = 0;
-  std::unordered_map<std::string, Session> sessions_;  // by call
-  std::unordered_map<std::string, WebRtcLeg*> by_ufrag_;
-  std::map<ice::Path, WebRtcLeg*> by_path_;
+  std::unordered_map<std::string, Session> sessions_;  // by peer connection
+  std::unordered_map<std::string, PeerConnection*> by_ufrag_;
+  std::map<ice::Path, PeerConnection*> by_path_;
   Drops drops_;  // of the sockets, and of sessions that are over
 };
 

@@ -9,6 +9,7 @@
 #include "base/bytes.hpp"
 #include "call/event_hub.hpp"
 #include "legs/webrtc/test_peer.hpp"
+#include "legs/webrtc/webrtc_leg.hpp"
 #include "net/test_client.hpp"
 #include "net/worker.hpp"
 #include "protocol/sdp/trickle.hpp"

@@ -5,6 +5,7 @@
 #include "base/ulid.hpp"
 #include "legs/webrtc/endpoint.hpp"
 #include "legs/webrtc/udp_channel.hpp"
+#include "legs/webrtc/webrtc_leg.hpp"
 #include "net/worker.hpp"
 #include "observe/metrics.hpp"
 #include "protocol/sdp/trickle.hpp"
@@ -23,11 +24,19 @@ std::unexpected<WebRtcRefusal> refuse(int status, std::string detail) {
   return std::unexpected(WebRtcRefusal{status, std::move(detail)});
 }
 
-audio::Rate rate_of(const sdp::webrtc::Negotiated& negotiated) {
-  const auto& codec = negotiated.codec().map;
-  // G.722's clock is 8000 by an old mistake (RFC 3551 §4.5.2); it samples at 16 kHz.
-  const bool wide = codec.clock > 8'000 || codec.same_codec({.encoding = "G722", .clock = 8'000});
-  return wide ? audio::Rate::wide : audio::Rate::narrow;
+/// Of the codec that the answer will name: the first of ours that the offer has.
+audio::Rate rate_of_offer(std::string_view offer) {
+  auto description = sdp::SessionDescription::parse(offer);
+  if (!description) return audio::Rate::narrow;
+  for (auto& media : description->media) media.protocol = "RTP/AVP";
+  sdp::Local ours;
+  ours.rtp = {IpAddress::loopback(), 9};
+  ours.codecs = sdp::webrtc::default_codecs();
+  ours.own_order = true;
+  const auto answer = sdp::answer(*description, ours);
+  if (!answer) return audio::Rate::narrow;
+  const auto codec = audio::codec_named(answer->negotiated.codec().encoding);
+  return codec ? audio::natural_rate(*codec) : audio::Rate::narrow;
 }
 
 }  // namespace
@@ -49,7 +58,7 @@ sdp::webrtc::Local WebRtcEndpoint::describe(ice::Credentials credentials, bool l
 void WebRtcEndpoint::renew_credentials(Session& session) {
   session.local.ice = ice::Credentials::make(worker_.index(), random_);
   session.ufrags.push_back(session.local.ice.ufrag);
-  by_ufrag_[session.local.ice.ufrag] = session.leg;
+  by_ufrag_[session.local.ice.ufrag] = session.peer;
   if (session.ufrags.size() <= max_ufrags) return;
   by_ufrag_.erase(session.ufrags.front());
   session.ufrags.erase(session.ufrags.begin());
@@ -75,39 +84,116 @@ std::unique_ptr<WebRtcTransport> WebRtcEndpoint::make_transport(Session& session
   return transport;
 }
 
-Result<WebRtcAnswer, WebRtcRefusal> WebRtcEndpoint::offer(WebRtcOffer offer) {
-  if (offer.sdp.size() > max_sdp) return refuse(413, "The offer is longer than 64 KiB.");
-  const auto description = sdp::SessionDescription::parse(offer.sdp);
-  const bool peer_is_lite = description && description->attributes.has("ice-lite");
-  if (!registry_.admit()) return refuse(503, "All lines are busy. Try again in a moment.");
+// ---- peer connections --------------------------------------------------------------------------
 
-  const auto call_id = make_ulid(registry_.environment().wall_clock(), random_);
+std::unique_ptr<PeerConnection> WebRtcEndpoint::open(PeerConnection::Config config) {
+  return std::make_unique<PeerConnection>(static_cast<WebRtcWorld&>(*this), std::move(config), random_, now());
+}
+
+WebRtcEndpoint::Session& WebRtcEndpoint::add_session(PeerConnection& peer, bool lite) {
   Session session;
-  session.local = describe(ice::Credentials::make(worker_.index(), random_), !peer_is_lite);
+  session.peer = &peer;
+  session.local = describe(ice::Credentials::make(worker_.index(), random_), lite);
   session.local.session_id = random_.u64() >> 2;
-  if (peer_is_lite) open_sockets(session);
-  const auto answer = sdp::webrtc::answer(offer.sdp, session.local);
+  if (!lite) open_sockets(session);
+  for (const auto channel : session.sockets) start_socket(channel, peer);
+  session.ufrags.push_back(session.local.ice.ufrag);
+  by_ufrag_[session.local.ice.ufrag] = &peer;
+  return sessions_[peer.id()] = std::move(session);
+}
+
+Result<std::string, WebRtcRefusal> WebRtcEndpoint::answer(PeerConnection& peer, const std::string& offer) {
+  if (offer.size() > max_sdp) return refuse(413, "The offer is longer than 64 KiB.");
+  if (peer.closed()) return refuse(404, "The call has ended.");
+  const auto answered = peer.negotiating() ? answer_first(peer, offer) : answer_again(*session_of(peer), offer);
+  if (!answered) return std::unexpected(answered.error());
+  return session_of(peer)->description->to_string();
+}
+
+Result<void, WebRtcRefusal> WebRtcEndpoint::answer_first(PeerConnection& peer, const std::string& offer) {
+  forget(peer);  // an offer of ours that was never answered
+  const auto description = sdp::SessionDescription::parse(offer);
+  const bool peer_is_lite = description && description->attributes.has("ice-lite");
+  Session& session = add_session(peer, !peer_is_lite);
+  const auto answer = sdp::webrtc::answer(offer, session.local);
   if (!answer) {
-    close_sockets(session);
-    registry_.release();
+    forget(peer);
     return refuse(answer.error().reason == sdp::webrtc::Refusal::Reason::bad_sdp ? 400 : 422,
                   answer.error().to_string());
   }
-  const auto rate = rate_of(answer->negotiated);
-  auto leg = std::make_unique<WebRtcLeg>(static_cast<WebRtcWorld&>(*this),
-                                         WebRtcLeg::Config{.rate = rate,
-                                                           .call_id = call_id,
-                                                           .cname = random_.token(16),
-                                                           .wall_now = registry_.environment().wall_clock()},
-                                         random_, now());
-  session.leg = leg.get();
-  session.answer = answer->description;
-  for (const auto channel : session.sockets) start_socket(channel, *leg);
-  session.ufrags.push_back(session.local.ice.ufrag);
-  by_ufrag_[session.local.ice.ufrag] = leg.get();
-  auto& kept = sessions_[call_id] = std::move(session);
-  leg->connect(make_transport(kept, answer->negotiated), answer->negotiated, now());
+  session.description = answer->description;
+  ++session.connections;
+  peer.connect(make_transport(session, answer->negotiated), answer->negotiated, now());
+  return {};
+}
 
+Result<void, WebRtcRefusal> WebRtcEndpoint::answer_again(Session& session, const std::string& offer) {
+  PeerConnection& peer = *session.peer;
+  const auto offered = sdp::webrtc::answer(offer, session.local);
+  if (!offered) return refuse(422, offered.error().to_string());
+  const auto changed = sdp::webrtc::changes(peer.negotiated(), offered->negotiated);
+  const bool same_connection = !changed.dtls_restart && !peer.transport().ended();
+  const auto before = session.local.ice;
+  if (!same_connection) peer.disconnect(now());
+  if (!same_connection || changed.ice_restart) renew_credentials(session);
+  if (!same_connection && !session.local.ice_lite) {
+    close_sockets(session);
+    session.local.candidates.clear();
+    open_sockets(session);
+    for (const auto channel : session.sockets) start_socket(channel, peer);
+  }
+  const auto answer = sdp::webrtc::answer(offer, session.local,
+                                          same_connection && session.description ? &*session.description : nullptr);
+  if (!answer) return refuse(422, answer.error().to_string());
+  session.description = answer->description;
+  if (!same_connection) {
+    log::info("webrtc session taken over call={}", peer.id());
+    ++session.connections;
+    peer.connect(make_transport(session, answer->negotiated), answer->negotiated, now());
+  } else {
+    std::optional<ice::Credentials> restart;
+    if (session.local.ice != before) restart = session.local.ice;
+    peer.renegotiate(std::move(restart), answer->negotiated, now());
+  }
+  return {};
+}
+
+std::string WebRtcEndpoint::make_offer(PeerConnection& peer) {
+  auto* known = session_of(peer);
+  Session& session = known ? *known : add_session(peer, true);
+  session.description = sdp::webrtc::make_offer(session.local, session.description ? &*session.description : nullptr);
+  return session.description->to_string();
+}
+
+Result<void, WebRtcRefusal> WebRtcEndpoint::accept(PeerConnection& peer, const std::string& answer) {
+  auto* const session = session_of(peer);
+  if (!session || !session->description) return refuse(422, "An answer without an offer.");
+  const auto agreed = sdp::webrtc::accept_answer(*session->description, answer);
+  if (!agreed) return refuse(422, agreed.error().to_string());
+  if (!peer.negotiating() && sdp::webrtc::changes(peer.negotiated(), *agreed).dtls_restart) {
+    peer.disconnect(now());
+    session->ufrags.push_back(session->local.ice.ufrag);
+    by_ufrag_[session->local.ice.ufrag] = &peer;
+  }
+  if (peer.negotiating() || peer.transport().ended()) peer.connect(make_transport(*session, *agreed), *agreed, now());
+  else peer.renegotiate(std::nullopt, *agreed, now());
+  return {};
+}
+
+// ---- calls over HTTP ---------------------------------------------------------------------------
+
+Result<WebRtcAnswer, WebRtcRefusal> WebRtcEndpoint::offer(WebRtcOffer offer) {
+  if (offer.sdp.size() > max_sdp) return refuse(413, "The offer is longer than 64 KiB.");
+  if (!registry_.admit()) return refuse(503, "All lines are busy. Try again in a moment.");
+  const auto call_id = make_ulid(registry_.environment().wall_clock(), random_);
+  const auto rate = rate_of_offer(offer.sdp);
+  auto peer =
+      open({.rate = rate, .id = call_id, .cname = random_.token(16), .wall_now = registry_.environment().wall_clock()});
+  auto answer = this->answer(*peer, offer.sdp);
+  if (!answer) {
+    registry_.release();
+    return std::unexpected(std::move(answer.error()));
+  }
   auto options = call::options_for(offer.target, config_.profile_of(offer.target));
   options.id = call_id;
   options.direction = call::Direction::inbound;
@@ -115,71 +201,47 @@ Result<WebRtcAnswer, WebRtcRefusal> WebRtcEndpoint::offer(WebRtcOffer offer) {
   options.to = std::move(offer.to);
   options.identity = std::move(offer.identity);
   options.rate = rate;
-  const auto ufrag = kept.local.ice.ufrag;
-  registry_.create(std::move(options), offer.target, std::move(leg));
-  return WebRtcAnswer{answer->description.to_string(), call_id, ufrag};
+  const auto ufrag = session_of(*peer)->local.ice.ufrag;
+  registry_.create(std::move(options), offer.target, std::make_unique<WebRtcLeg>(std::move(peer), now()));
+  return WebRtcAnswer{std::move(*answer), call_id, ufrag};
 }
 
 Result<WebRtcAnswer, WebRtcRefusal> WebRtcEndpoint::offer_again(const std::string& call_id, const std::string& sdp) {
-  if (sdp.size() > max_sdp) return refuse(413, "The offer is longer than 64 KiB.");
   const auto found = sessions_.find(call_id);
-  if (found == sessions_.end() || found->second.leg->over()) return refuse(404, "The call has ended.");
-  Session& session = found->second;
-  WebRtcLeg& leg = *session.leg;
-
-  const auto offered = sdp::webrtc::answer(sdp, session.local);
-  if (!offered) return refuse(422, offered.error().to_string());
-  const auto changed = sdp::webrtc::changes(leg.negotiated(), offered->negotiated);
-  const bool same_connection = !changed.dtls_restart && !leg.transport().ended();
-  const auto before = session.local.ice;
-  if (!same_connection) leg.disconnect(now());
-  if (!same_connection || changed.ice_restart) renew_credentials(session);
-  if (!same_connection && !session.local.ice_lite) {
-    close_sockets(session);
-    session.local.candidates.clear();
-    open_sockets(session);
-    for (const auto channel : session.sockets) start_socket(channel, leg);
-  }
-  const auto answer = sdp::webrtc::answer(sdp, session.local, same_connection ? &session.answer : nullptr);
-  if (!answer) return refuse(422, answer.error().to_string());
-  session.answer = answer->description;
-  if (!same_connection) {
-    log::info("webrtc session taken over call={}", call_id);
-    leg.connect(make_transport(session, answer->negotiated), answer->negotiated, now());
-    // The ufrag is in every check in the clear: it tells pages apart and opens nothing.
-    if (auto* call = registry_.find(call_id))
-      call->emit("leg.taken_over", fmt::format(R"({{"ice_ufrag":"{}"}})", answer->negotiated.remote.ice.ufrag));
-  } else {
-    std::optional<ice::Credentials> restart;
-    if (session.local.ice != before) restart = session.local.ice;
-    leg.renegotiate(std::move(restart), answer->negotiated, now());
-  }
-  return WebRtcAnswer{answer->description.to_string(), call_id, session.local.ice.ufrag};
+  if (found == sessions_.end()) return refuse(404, "The call has ended.");
+  const auto connections = found->second.connections;
+  auto answer = this->answer(*found->second.peer, sdp);
+  if (!answer) return std::unexpected(std::move(answer.error()));
+  const Session& session = found->second;
+  // The ufrag is in every check in the clear: it tells pages apart and opens nothing.
+  if (auto* call = registry_.find(call_id); call && session.connections != connections)
+    call->emit("leg.taken_over", fmt::format(R"({{"ice_ufrag":"{}"}})", session.peer->negotiated().remote.ice.ufrag));
+  return WebRtcAnswer{std::move(*answer), call_id, session.local.ice.ufrag};
 }
 
 Result<WebRtcFragment, WebRtcRefusal> WebRtcEndpoint::trickle(const std::string& call_id, std::string_view text,
                                                               const std::optional<std::string>& ice_session) {
   const auto found = sessions_.find(call_id);
-  if (found == sessions_.end() || found->second.leg->over()) return refuse(404, "The call has ended.");
+  if (found == sessions_.end() || found->second.peer->closed()) return refuse(404, "The call has ended.");
   Session& session = found->second;
   if (ice_session && *ice_session != session.local.ice.ufrag) return refuse(412, "ICE has been restarted since.");
   const auto fragment = sdp::TrickleFragment::parse(text);
   if (!fragment) return refuse(400, "The fragment cannot be read.");
-  const auto& mid = session.leg->negotiated().remote.mid;
+  const auto& mid = session.peer->negotiated().remote.mid;
   std::vector<ice::Candidate> candidates;
   for (const auto& section : fragment->sections)
     candidates.insert(candidates.end(), section.candidates.begin(), section.candidates.end());
   const auto credentials = fragment->credentials_for(mid);
-  if (!credentials || credentials->ufrag == session.leg->negotiated().remote.ice.ufrag) {
-    for (const auto& candidate : candidates) session.leg->add_candidate(candidate, now());
+  if (!credentials || credentials->ufrag == session.peer->negotiated().remote.ice.ufrag) {
+    for (const auto& candidate : candidates) session.peer->add_candidate(candidate, now());
     return WebRtcFragment{{}, session.local.ice.ufrag};
   }
 
-  auto negotiated = session.leg->negotiated();
+  auto negotiated = session.peer->negotiated();
   negotiated.remote.ice = *credentials;
   negotiated.remote.candidates = std::move(candidates);
   renew_credentials(session);
-  session.leg->renegotiate(session.local.ice, negotiated, now());
+  session.peer->renegotiate(session.local.ice, negotiated, now());
   sdp::TrickleFragment ours;
   ours.credentials = session.local.ice;
   ours.ice_lite = session.local.ice_lite;

@@ -32,8 +32,10 @@ class Listener final : public call::LegListener {
 class WebRtcLegTest : public ::testing::Test, protected WebRtcWorld {
  protected:
   void SetUp() override {
-    WebRtcLeg::Config config{.rate = audio::Rate::narrow, .call_id = "c1", .cname = "parley"};
-    leg.emplace(static_cast<WebRtcWorld&>(*this), std::move(config), random, now_);
+    PeerConnection::Config config{.rate = audio::Rate::narrow, .id = "c1", .cname = "parley"};
+    auto made = std::make_unique<PeerConnection>(static_cast<WebRtcWorld&>(*this), std::move(config), random, now_);
+    connection = made.get();
+    leg.emplace(std::move(made), now_);
     leg->listen(listener);
     std::ranges::fill(sound.samples(), std::int16_t{4'000});
   }
@@ -50,7 +52,7 @@ class WebRtcLegTest : public ::testing::Test, protected WebRtcWorld {
     const WebRtcTransport::Config config{.fingerprints = answer->negotiated.remote.fingerprints};
     auto transport =
         std::make_unique<WebRtcTransport>(context, config, ice::LiteAgent::Config{.local = local.ice}, now_);
-    leg->connect(std::move(transport), answer->negotiated, now_);
+    connection->connect(std::move(transport), answer->negotiated, now_);
     peer.accept(answer->description.to_string(), now_);
     run(500ms);
   }
@@ -75,17 +77,17 @@ class WebRtcLegTest : public ::testing::Test, protected WebRtcWorld {
   }
 
   void deliver(std::vector<std::byte> datagram) {
-    if (leg && !cut) leg->receive({browser_at, 0}, datagram, now_);
+    if (leg && !cut) connection->receive({browser_at, 0}, datagram, now_);
   }
 
   // WebRtcWorld
   void send(const ice::Path&, std::span<const std::byte> datagram) override {
     wire.emplace_back(datagram.begin(), datagram.end());
   }
-  void add_path(const ice::Path& path, WebRtcLeg&) override { paths.push_back(path); }
-  void remove_path(const ice::Path& path, const WebRtcLeg&) override { std::erase(paths, path); }
-  void forget_paths(WebRtcLeg&) override { paths.clear(); }
-  void forget(WebRtcLeg&) override { forgotten = true; }
+  void add_path(const ice::Path& path, PeerConnection&) override { paths.push_back(path); }
+  void remove_path(const ice::Path& path, const PeerConnection&) override { std::erase(paths, path); }
+  void forget_paths(PeerConnection&) override { paths.clear(); }
+  void forget(PeerConnection&) override { forgotten = true; }
   TimePoint now() override { return now_; }
 
   Random random = Random::seeded(1);
@@ -98,6 +100,7 @@ class WebRtcLegTest : public ::testing::Test, protected WebRtcWorld {
   bool cut = false, forgotten = false;
   TestPeer* browser = nullptr;
   std::optional<WebRtcLeg> leg;
+  PeerConnection* connection = nullptr;  // the leg's
 };
 
 TEST_F(WebRtcLegTest, IsAnsweredWhenTheCallTakesItAndTheBrowserIsThere) {
@@ -170,8 +173,8 @@ TEST_F(WebRtcLegTest, DropsWhatIsForgedOrComesTwiceAndCountsIt) {
   run(20ms);
 
   EXPECT_EQ(leg->quality().packets_received, before + 1);
-  EXPECT_EQ(leg->drops()[Drop::srtp_replayed], 1u);
-  EXPECT_EQ(leg->drops()[Drop::srtp_forged], 1u);
+  EXPECT_EQ(connection->drops()[Drop::srtp_replayed], 1u);
+  EXPECT_EQ(connection->drops()[Drop::srtp_forged], 1u);
 }
 
 TEST_F(WebRtcLegTest, EndsAtOnceAndSaysWhyWhenTheCertificateIsAnothers) {
@@ -233,7 +236,7 @@ TEST_F(WebRtcLegTest, GoesOnWithAnotherConnectionOfTheSameCaller) {
   forged.back() ^= std::byte{1};
   deliver(forged);
 
-  leg->disconnect(now_);
+  connection->disconnect(now_);
   pump();
   EXPECT_EQ(first.ended, WebRtcTransport::EndReason::closed);
   EXPECT_THAT(paths, IsEmpty());
@@ -243,7 +246,7 @@ TEST_F(WebRtcLegTest, GoesOnWithAnotherConnectionOfTheSameCaller) {
   EXPECT_TRUE(second.connected);
   EXPECT_THAT(second.heard.size(), ::testing::Gt(1'900u));
   EXPECT_THAT(listener.told, ElementsAre("answered"));
-  EXPECT_EQ(leg->drops()[Drop::srtp_forged], 1u) << "of the first connection";
+  EXPECT_EQ(connection->drops()[Drop::srtp_forged], 1u) << "of the first connection";
 }
 
 TEST_F(WebRtcLegTest, SaysGoodbyeWhenTheCallHangsUpAndTellsNobody) {
