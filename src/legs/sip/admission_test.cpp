@@ -82,7 +82,7 @@ TEST_F(AdmissionTest, AnOpenRouteTakesAnyNeighbour) {
 }
 
 TEST_F(AdmissionTest, AnOpenRouteTakesNoWebSocketThatAProxyPassedOn) {
-  Admission own{config, lockout};
+  Admission own{config, accounts, lockout};
   sip::Flow from{sip::Transport::ws, {IpAddress::loopback(), 5060}, 7};
   EXPECT_EQ(status(own.judge(invite("1000", "anna"), from, now)), 0);
 
@@ -92,7 +92,7 @@ TEST_F(AdmissionTest, AnOpenRouteTakesNoWebSocketThatAProxyPassedOn) {
 }
 
 TEST_F(AdmissionTest, AWebSocketIsNoTrunkWhereverItComesFrom) {
-  Admission own{config, lockout};
+  Admission own{config, accounts, lockout};
   const Endpoint pbx{*IpAddress::parse("192.0.2.99"), 5060};
 
   EXPECT_EQ(status(own.judge(invite("2000", "anna"), {sip::Transport::tls, pbx, 7}, now)), 0);

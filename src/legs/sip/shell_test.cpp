@@ -46,7 +46,7 @@ class Server {
     config.http = http[0]->endpoints().front();
     config.https = over_https;
     shell = std::make_unique<SipShell>(std::move(config), workers,
-                                       std::vector{registries[0].get(), registries[1].get()}, lockout);
+                                       std::vector{registries[0].get(), registries[1].get()}, accounts, lockout);
     shell->on_connection_lost([this](std::uint64_t connection) { lost = connection; });
     EXPECT_TRUE(shell->bind().has_value());
     workers.start();
@@ -89,6 +89,7 @@ class Server {
   call::Environment environment;
   NoApplications applications;
   call::Capacity capacity{10};
+  Accounts accounts{"test", {}};
   SharedLockout lockout;
   net::Workers workers{2};
   std::vector<std::unique_ptr<call::Registry>> registries;
