@@ -223,7 +223,6 @@ INSTANTIATE_TEST_SUITE_P(
         Defect{"sip: 5060", "key 'sip': must be a mapping of keys to values, not a value"},
         Defect{"sip:\n", "key 'sip': has no value; leave the key out"},
         Defect{"sip: { listen: udp:5060 }", "must be a list"},
-        Defect{"sip: { listen: [tls:5061] }", "TLS is not in this version"},
         Defect{"sip: { listen: [udp:5060, udp:5060] }", "has an entry twice"},
         Defect{"sip: { rtp_ports: 20001-20000 }", "an even first port"},
         Defect{"sip: { codecs: [gsm] }", "must be one of: opus, g722, pcmu, pcma"},

@@ -93,7 +93,8 @@ class UsersTest(unittest.TestCase):
             ends, user = server["username"].split(":")
             self.assertAlmostEqual(time.time() + 3600, int(ends), delta=30)
             self.assertEqual(session["user"]["id"], user)
-        self.assertEqual({"role": None, "user": None, "call_id": None, "may_call": False, "ice_servers": []}, self.session())
+        self.assertEqual({"role": None, "user": None, "call_id": None, "may_call": False, "ice_servers": []},
+                         self.session())
 
     def test_five_wrong_pins_make_the_address_wait(self):
         self.user("add", "Anna", pin="493817")

@@ -35,6 +35,7 @@ struct NoApplications final : call::ApplicationFactory {
 class Server {
  public:
   explicit Server(net::TlsTrust trust = {}, bool over_https = false) {
+    environment.wall_clock = [] { return std::chrono::system_clock::now(); };
     for (std::size_t i = 0; i < workers.size(); ++i)
       registries.push_back(std::make_unique<call::Registry>(environment, applications, capacity));
     SipShellConfig config;
