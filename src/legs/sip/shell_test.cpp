@@ -163,8 +163,11 @@ class Phone {
 
 template <class Condition>
 bool eventually(Condition condition) {
-  for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(10ms);
-  return condition();
+  for (int i = 0; i < 500; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(10ms);
+  }
+  return false;
 }
 
 class ShellTest : public testing::TestWithParam<Transport> {
