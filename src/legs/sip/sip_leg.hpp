@@ -57,6 +57,8 @@ class SipLeg final : public call::Leg {
   void on_answer(const std::string& sdp);
   void on_dtmf(char digit);
   void on_ended(sip::EndReason reason, int status);
+  /// Its WebSocket is gone, and there is no other way to whoever was behind it.
+  void on_flow_lost() { fail(call::EndCause::failed); }
 
  private:
   bool configured() const { return media_->rtp().configured(); }

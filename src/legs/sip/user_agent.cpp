@@ -213,7 +213,7 @@ void UserAgent::on(sip::Stack::DtmfReceived& dtmf) {
 }
 
 void UserAgent::on(sip::Stack::FlowLost& lost) {
-  if (auto* leg = leg_of(lost.session)) leg->hang_up(call::EndCause::failed);
+  if (auto* leg = leg_of(lost.session)) leg->on_flow_lost();
 }
 
 void UserAgent::on(sip::Stack::Ended& ended) {
