@@ -88,12 +88,28 @@ for (const [name, http] of [
       agent.stop();
     });
 
-    await t.test("is answered when it registers", async () => {
+    await t.test("registers, and the agent is available", async () => {
       const agent = telephone(parley);
+      await once(agent, "connected");
       const answered = Promise.race([once(agent, "registered"), once(agent, "registrationFailed")]);
       agent.register();
       const [{ response }] = await answered;
-      assert.ok(response.status_code >= 200, "by Parley, and not by a time-out");
+      assert.equal(response.status_code, 200);
+      const { agents } = await parley.api("/api/v1/agents");
+      assert.deepEqual(
+        agents.map(({ extension, presence, contact }) => ({ extension, presence, contact })),
+        [{ extension: "2001", presence: "available", contact: http.tls ? "wss" : "ws" }],
+      );
+      agent.stop();
+    });
+
+    await t.test("with a wrong password it is refused", async () => {
+      const agent = telephone(parley, "guessed");
+      await once(agent, "connected");
+      const answered = Promise.race([once(agent, "registered"), once(agent, "registrationFailed")]);
+      agent.register();
+      const [{ response }] = await answered;
+      assert.ok([401, 403].includes(response.status_code), String(response.status_code));
       agent.stop();
     });
   });
