@@ -6,6 +6,9 @@ import JsSIP from "jssip";
 import WebSocket from "ws";
 import { Parley } from "./parley.js";
 
+// The certificate of the server under test is its own.
+process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
+
 /** What JsSIP wants of a socket, over `ws`: it must not verify the self-signed certificate. */
 class Socket {
   #url;

@@ -58,7 +58,8 @@ class Server {
   ~Server() {
     for (auto& server : http) server->stop(2s);
     wait_for([this](auto done) { shell->stop(std::move(done)); }, 0);
-    for (int i = 0; i < 2; ++i) wait_for([this, i](auto done) { shell->stop_worker(i, std::move(done)); }, i);
+    for (const std::size_t i : {0U, 1U})
+      wait_for([this, i](auto done) { shell->stop_worker(static_cast<int>(i), std::move(done)); }, i);
     workers.stop();
     workers.join();
     fs::remove_all(folder);
@@ -270,7 +271,7 @@ TEST_P(ShellTest, ReachesALostConnectionNoMore) {
   phone.reset();
   ASSERT_TRUE(eventually([&] { return server.lost != 0; }));
 
-  for (const std::size_t worker : {0, 1}) {
+  for (const std::size_t worker : {0U, 1U}) {
     std::promise<int> answered;
     server.on(worker, [&] {
       server.shell->agent(static_cast<int>(worker)).request(options_by(server.lost), [&](const sip::Message& r) {
@@ -287,7 +288,7 @@ TEST_P(ShellTest, ReachesAPhoneByItsConnectionFromEveryWorker) {
   phone.receive();
   const auto reference = reference_of_first();
 
-  for (const std::size_t worker : {0, 1}) {
+  for (const std::size_t worker : {0U, 1U}) {
     std::promise<int> answered;
     server.on(worker, [&] {
       server.shell->agent(static_cast<int>(worker)).request(options_by(reference.packed()), [&](const sip::Message& r) {

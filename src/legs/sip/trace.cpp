@@ -46,10 +46,10 @@ std::vector<TracedMessage> TraceStore::of_call(const std::string& call_id) const
   std::vector<TracedMessage> messages;
   for (const auto& name : names->second) {
     const auto found = entries_.find(name);
-    if (found != entries_.end())
-      messages.insert(messages.end(), found->second.messages.begin(), found->second.messages.end());
+    if (found == entries_.end()) continue;
+    for (const auto& message : found->second.messages)  // of one instant: in the order in which they came
+      messages.insert(std::ranges::upper_bound(messages, message.at, {}, &TracedMessage::at), message);
   }
-  std::ranges::stable_sort(messages, {}, &TracedMessage::at);
   return messages;
 }
 

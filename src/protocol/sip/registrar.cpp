@@ -174,8 +174,11 @@ std::optional<Reply> Registrar::apply(std::vector<Wish> wishes, const Message& r
   return std::nullopt;
 }
 
-void Registrar::store(const std::string& user, Bindings bindings) {
-  std::ranges::stable_sort(bindings, std::ranges::greater{}, &Binding::q);
+void Registrar::store(const std::string& user, Bindings given) {
+  Bindings bindings;  // the most wanted first; of the same q, in the order given
+  for (Binding& binding : given)
+    bindings.insert(std::ranges::upper_bound(bindings, binding.q, std::ranges::greater{}, &Binding::q),
+                    std::move(binding));
   const auto soonest = [](const Bindings& some) { return std::ranges::min(some, {}, &Binding::expires_at).expires_at; };
   const auto found = users_.find(user);
   if (found != users_.end()) {

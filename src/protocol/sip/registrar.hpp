@@ -87,7 +87,7 @@ class Registrar {
   std::optional<Reply> apply(std::vector<Wish> wishes, const Message& request, const std::string& user);
   Reply success(const Message& request, const std::string& user, bool keeps_flow, TimePoint now) const;
   /// Puts a user's bindings in order and notes when they end.
-  void store(const std::string& user, Bindings bindings);
+  void store(const std::string& user, Bindings given);
 
   Config config_;
   std::map<std::string, Bindings, std::less<>> users_;    // without those who have none
