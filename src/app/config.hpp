@@ -66,7 +66,7 @@ struct SipConfig {
   TlsTrustConfig trust;                                          // of servers without an entry in `trunks`
 
   bool listens(SipListen::Transport transport) const;
-  std::string srtp = "optional";                                 // `off`, `optional`, `required`
+  std::string srtp = "optional";  // `off`, `optional`, `required`
   struct SrtpOver {
     std::string udp, tcp, tls, ws, wss;  // as srtp; empty: as that
   } srtp_over;

@@ -20,7 +20,7 @@ class SipLeg final : public call::Leg {
   struct Options {
     sip::SessionId session = 0;
     bool outbound = false;
-    std::string call_id;  // of the call that it belongs to, for the trace; where it is known
+    std::string call_id;                   // of the call that it belongs to, for the trace; where it is known
     std::shared_ptr<const void> permit{};  // to be in a call: given back with the leg
   };
 
