@@ -65,7 +65,7 @@ class ApiConnection {
     PARLEY_ASSERT(::fcntl(ours_, F_SETFL, O_NONBLOCK) == 0);
     boost::asio::ip::tcp::socket socket{context()};
     socket.assign(boost::asio::ip::tcp::v4(), pair[1]);
-    connection_.emplace(std::move(socket), Endpoint{IpAddress::loopback(), 4711}, 0, config_, router_);
+    connection_.emplace(net::Stream{std::move(socket)}, Endpoint{IpAddress::loopback(), 4711}, 0, config_, router_);
     boost::asio::co_spawn(context(), connection_->run(), [this](std::exception_ptr error) {
       PARLEY_ASSERT(error == nullptr);
       over_ = true;
