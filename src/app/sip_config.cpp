@@ -131,7 +131,7 @@ std::string instance_urn(const std::string& secret) {
   std::string hex = store::Pins{secret}.index("sip instance").substr(0, 32);
   hex[12] = '8';
   hex[16] = '8';
-  for (const std::size_t dash : {8, 13, 18, 23}) hex.insert(dash, "-");
+  for (const std::size_t dash : {8U, 13U, 18U, 23U}) hex.insert(dash, "-");
   return "urn:uuid:" + hex;
 }
 
