@@ -42,6 +42,15 @@ function relayOnly() {
   };
 }
 
+/** In the page: our UDP candidates never arrive, because Chromium does not keep to its policy in every start. */
+function withoutUdpCandidates() {
+  const set = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+    const sdp = description.sdp.replace(/^a=candidate:\S+ \d+ udp .*\r\n/gim, "");
+    return set.call(this, { type: description.type, sdp });
+  };
+}
+
 /** The candidates in use: `{local, remote}` as getStats() has them. */
 function pairInUse(page) {
   return page.evaluate(async () => {
@@ -128,7 +137,7 @@ test("the TURN server refuses credentials that are wrong or have ended", { timeo
 });
 
 test("a browser without UDP and without a TURN server calls by ICE-TCP", { timeout: 90_000 }, async () => {
-  await callEcho([], async ({ pair, id }) => {
+  await callEcho([withoutUdpCandidates], async ({ pair, id }) => {
     assert.equal(pair.local.protocol, "tcp");
     assert.equal(pair.remote.tcpType ?? "passive", "passive");
     assert.equal((await parley.api(`/api/v1/calls/${id}`)).channel, "webrtc");
